@@ -160,7 +160,7 @@ pub fn fit(defects: &[Defect<'_>], lexicon: &Lexicon, decisions: &[&Decision], b
     let evidence = gather(&readings, &owners, cues, lexicon, &counts.bits(lexicon), &view);
     let resolve = |id: &str| before.map_or_else(|| id.to_owned(), |m| m.resolve(id));
     let law = Law::new(&defects, decisions, &resolve);
-    let groups = groups(&evidence, lexicon, &law, settings);
+    let groups = groups(&evidence, &law, settings);
     let versions = [("mechanism-view", VIEW_VERSION), ("clustering", CLASSES_VERSION)];
     let mut model = ClassModel {
         versions: versions.iter().map(|(name, version)| ((*name).to_owned(), (*version).to_owned())).collect(),
@@ -213,7 +213,7 @@ impl Group {
 }
 
 /// Communities large enough, those of known mechanisms named by them; in order of mechanism, then of the first member.
-fn groups(evidence: &[Evidence], lexicon: &Lexicon, law: &Law, settings: &ClassSettings) -> Vec<Group> {
+fn groups(evidence: &[Evidence], law: &Law, settings: &ClassSettings) -> Vec<Group> {
     let mut labels: Vec<Option<u32>> = evidence.iter().map(|e| cluster::seed(e, settings).map(|m| m as u32)).collect();
     law.none.keys().for_each(|p| labels[*p] = None);
     let of = cluster::communities(evidence, &labels, settings);

@@ -1,11 +1,12 @@
 //! Settings of the classes: one set for every corpus.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::view::ViewSettings;
 
 /// Whether a record that fits little is left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Abstain {
     /// What fits nothing well enough stays unclassified.
@@ -16,7 +17,7 @@ pub enum Abstain {
 }
 
 /// How classes are found and records placed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClassSettings {
     /// The mechanism view.

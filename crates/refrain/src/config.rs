@@ -25,7 +25,6 @@ pub struct Config {
     /// Folding of duplicates.
     pub duplicates: FoldSettings,
     /// Recurring classes.
-    #[schemars(skip)]
     pub classes: refrain_classes::ClassSettings,
     /// What a defect costs.
     pub cost: refrain_classes::cost::CostModel,

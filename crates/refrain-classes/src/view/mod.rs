@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use refrain_maths::dense::{Dense, add_scaled, dot, normalise};
 use refrain_maths::sparse::Sparse;
 use refrain_maths::svd;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use pack::Packed;
@@ -58,7 +59,7 @@ struct ViewForm {
 }
 
 /// Limits of the view.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ViewSettings {
     /// Terms kept at most: those in the most records.

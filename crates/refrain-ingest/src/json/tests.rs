@@ -1,3 +1,5 @@
+//! JSON as people export it: whole, in lines, cut and nested.
+
 use proptest::prelude::*;
 
 use super::*;

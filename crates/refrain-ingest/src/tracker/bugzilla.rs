@@ -300,6 +300,8 @@ fn file(bug: &Bug, format: &str, line: u32, path: &str, setup: &ReadSetup, syste
     state(bug, &mut filing);
     bug.links.iter().for_each(|(kind, target, at)| filing.link(*kind, target, at));
     bug.custom.iter().for_each(|(name, values)| fields::file(&mut filing, name, values));
+    let of = [bug.product.as_str(), bug.component.as_str()];
+    filing.team_by(&of.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" :: "), "product-and-component-are-team");
     filing.give(format, path);
 }
 
@@ -314,10 +316,6 @@ fn identity(bug: &Bug, filing: &mut Filing<'_>) {
         }
     }
     bug.aliases.iter().for_each(|alias| filing.alias(alias, "alias"));
-    filing.team_by(
-        &[bug.product.as_str(), bug.component.as_str()].iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" :: "),
-        "product-and-component-are-team",
-    );
     filing.field("classification", &bug.classification);
     filing.field("whiteboard", &bug.whiteboard);
     filing.field("milestone", bug.milestone.trim_matches('-'));
