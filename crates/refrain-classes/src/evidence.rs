@@ -7,6 +7,7 @@ use refrain_record::{CueStrength, LogOdds};
 use serde::{Deserialize, Serialize};
 
 use crate::lexicon::Lexicon;
+use crate::profile::Words;
 use crate::text::Reading;
 use crate::view::{View, Weighted};
 
@@ -41,6 +42,8 @@ pub struct Evidence {
     pub weighted: Weighted,
     /// Its point in the mechanism view.
     pub point: Vec<f32>,
+    /// The single words that it states, by place in the view, ascending; what is said by the way is left out.
+    pub stated: Words,
     /// Words read, and how many of them are English stop words.
     pub words: (usize, usize),
 }
@@ -122,7 +125,7 @@ pub fn gather(
     let one = |((reading, owner), cues): ((&Reading<'_>, &Option<&str>), Vec<CueSeen>)| {
         let weighted = view.weighted(reading);
         let point = view.point(&weighted, *owner);
-        Evidence { mechanisms: sums(&cues, lexicon, bits), cues, weighted, point, words: reading.count() }
+        Evidence { mechanisms: sums(&cues, lexicon, bits), cues, weighted, point, stated: view.stated(reading), words: reading.count() }
     };
     readings.par_iter().zip(owners).zip(cues).map(one).collect()
 }

@@ -13,10 +13,10 @@ use refrain_record::{Citation, LogOdds, Score, Weight};
 use crate::Defect;
 use crate::evidence::{Evidence, cue_bits};
 use crate::lexicon::Lexicon;
-use crate::model::{ClassModel, Scorer};
+use crate::model::{ClassModel, Scorer, Wording};
 use crate::name;
 use crate::place::{By, Draft, Seat, Seated};
-use crate::text::Reading;
+use crate::text::{Part, Reading};
 use crate::view::each_term;
 
 /// Quotes of one weight.
@@ -125,7 +125,7 @@ impl<'a, 'r> Explainer<'a, 'r> {
                 Weight { what: format!("cue: {}", row.cue.pattern), level, bits: cue_bits(seen, &self.bits), cites }
             })
             .collect();
-        weights.push(self.wording(evidence, reading, draft));
+        weights.extend(self.wording(evidence, reading, draft));
         if let Seat::Class { by: By::Decision(number), .. } = self.seated.seats[place] {
             weights.push(Weight {
                 what: format!("decision {number}"),
@@ -137,10 +137,29 @@ impl<'a, 'r> Explainer<'a, 'r> {
         Score::new(self.scorer.prior(), weights)
     }
 
-    fn wording(&self, evidence: &Evidence, reading: &Reading<'_>, draft: &Draft) -> Weight {
-        let likeness = self.scorer.likeness(evidence, &draft.centre);
-        let level = format!("{:.3} × {}", likeness as f64 / 1e3, self.scorer.model.settings().wording);
-        Weight { what: "wording".to_owned(), level, bits: self.scorer.wording(likeness), cites: self.term_quotes(evidence, reading, &draft.centre) }
+    fn wording(&self, evidence: &Evidence, reading: &Reading<'_>, draft: &Draft) -> Vec<Weight> {
+        let weight = |what: &str, level: String, bits: LogOdds, cites: Vec<Quote>| Weight { what: what.to_owned(), level, bits, cites };
+        let settings = self.scorer.model.settings();
+        match self.scorer.wording(evidence, &draft.centre, &draft.profile) {
+            Wording::Nothing => Vec::new(),
+            Wording::Likeness(likeness, bits) => {
+                let level = format!("{:.3} × {}", likeness as f64 / 1e3, settings.wording);
+                vec![weight("wording", level, bits, self.term_quotes(evidence, reading, &draft.centre))]
+            }
+            Wording::Words(_) => {
+                let view = self.scorer.model.view();
+                let said: Vec<(u32, LogOdds)> = draft.profile.held(&evidence.stated, settings).collect();
+                let mut quotes = self.first_places(reading, &said.iter().map(|w| w.0).collect::<Vec<_>>());
+                let word = |(word, bits): (u32, LogOdds)| {
+                    let known = &view.terms()[word as usize];
+                    let level = format!("in {} of {} records", known.records, view.records());
+                    weight(&format!("word: {}", known.text), level, bits, quotes.remove(&word).into_iter().collect())
+                };
+                let mut out: Vec<Weight> = said.into_iter().map(word).collect();
+                out.push(weight("rarity of the class", "beyond the prior".to_owned(), -draft.profile.price(settings), Vec::new()));
+                out
+            }
+        }
     }
 
     /// The first places of the terms that add most to the likeness.
@@ -149,15 +168,24 @@ impl<'a, 'r> Explainer<'a, 'r> {
         let mut adds: Vec<(f32, u32)> = evidence.weighted.iter().map(|(t, w)| (w * view.along(*t, centre), *t)).filter(|a| a.0 > 0.0).collect();
         adds.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let wanted: Vec<u32> = adds.iter().take(QUOTES).map(|a| a.1).collect();
+        let mut found = self.first_places(reading, &wanted);
+        wanted.iter().filter_map(|t| found.remove(t)).collect()
+    }
+
+    /// The first place of each of these terms, sections that count most first.
+    fn first_places(&self, reading: &Reading<'_>, wanted: &[u32]) -> BTreeMap<u32, Quote> {
+        let view = self.scorer.model.view();
         let mut found: BTreeMap<u32, Quote> = BTreeMap::new();
-        for part in &reading.parts {
+        let mut parts: Vec<&Part<'_>> = reading.parts.iter().collect();
+        parts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        for part in parts {
             each_term(&part.text, |term| {
                 if let Some(place) = view.place_of(term.hash).filter(|p| wanted.contains(p) && !found.contains_key(p)) {
                     found.insert(place, quote(reading, part.section, term.start, term.end));
                 }
             });
         }
-        wanted.iter().filter_map(|t| found.remove(t)).collect()
+        found
     }
 
     fn cue_quotes(&self, reading: &Reading<'_>) -> BTreeMap<usize, Vec<Quote>> {

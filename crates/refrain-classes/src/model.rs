@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Defect;
 use crate::cluster;
+use crate::discover;
 use crate::evidence::{CueCounts, Evidence, cues_of, gather};
 use crate::law::Law;
 use crate::lexicon::Lexicon;
 use crate::lineage::{Event, inherit, settle};
 use crate::name;
 use crate::settings::{Abstain, ClassSettings};
+use crate::profile::{Background, Profile};
 use crate::text::{Boilerplate, BoilerplateLine, Reading};
 use crate::view::{Packed, View};
 
@@ -39,6 +41,8 @@ pub struct ClassRow {
     pub origin: ClassOrigin,
     /// Defects that made it, when the model was fitted.
     pub members: u32,
+    /// The words that hold it together.
+    pub profile: Profile,
 }
 
 /// Everything estimated from the corpus. Immutable once fitted; between fits, classes are a function of it.
@@ -160,7 +164,9 @@ pub fn fit(defects: &[Defect<'_>], lexicon: &Lexicon, decisions: &[&Decision], b
     let evidence = gather(&readings, &owners, cues, lexicon, &counts.bits(lexicon), &view);
     let resolve = |id: &str| before.map_or_else(|| id.to_owned(), |m| m.resolve(id));
     let law = Law::new(&defects, decisions, &resolve);
-    let groups = groups(&evidence, &law, settings);
+    let groups = groups(&evidence, &view, &law, settings);
+    let background = Background::new(&view);
+    let rows = groups.iter().map(|g| g.row(lexicon, background.profile(g.members.iter().map(|m| &evidence[*m].stated)))).collect();
     let versions = [("mechanism-view", VIEW_VERSION), ("clustering", CLASSES_VERSION)];
     let mut model = ClassModel {
         versions: versions.iter().map(|(name, version)| ((*name).to_owned(), (*version).to_owned())).collect(),
@@ -168,7 +174,7 @@ pub fn fit(defects: &[Defect<'_>], lexicon: &Lexicon, decisions: &[&Decision], b
         records: defects.len() as u32,
         boilerplate,
         cues: counts,
-        classes: groups.iter().map(|g| g.row(lexicon)).collect(),
+        classes: rows,
         centres: centres(&groups, &evidence, view.rank()),
         view,
         next: 1,
@@ -200,7 +206,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    fn row(&self, lexicon: &Lexicon) -> ClassRow {
+    fn row(&self, lexicon: &Lexicon, profile: Profile) -> ClassRow {
         let known = self.mechanism.map(|m| &lexicon.mechanisms()[m]);
         ClassRow {
             id: String::new(),
@@ -208,25 +214,39 @@ impl Group {
             mechanism: known.map(|m| m.id.clone()),
             origin: if known.is_some() { ClassOrigin::Lexicon } else { ClassOrigin::Open },
             members: self.members.len() as u32,
+            profile,
         }
     }
 }
 
-/// Communities large enough, those of known mechanisms named by them; in order of mechanism, then of the first member.
-fn groups(evidence: &[Evidence], law: &Law, settings: &ClassSettings) -> Vec<Group> {
+/// Known mechanisms first, by their place in the lexicon, then what is found among the rest, by the first member.
+fn groups(evidence: &[Evidence], view: &View, law: &Law, settings: &ClassSettings) -> Vec<Group> {
     let mut labels: Vec<Option<u32>> = evidence.iter().map(|e| cluster::seed(e, settings).map(|m| m as u32)).collect();
     law.none.keys().for_each(|p| labels[*p] = None);
     let of = cluster::communities(evidence, &labels, settings);
-    let mut groups: BTreeMap<u32, Group> = BTreeMap::new();
-    for (place, community) in of.iter().enumerate().filter(|(p, _)| !law.none.contains_key(p)) {
-        let group = groups.entry(*community).or_insert(Group { mechanism: None, members: Vec::new() });
-        group.mechanism = group.mechanism.or(labels[place].map(|l| l as usize));
-        group.members.push(place);
+    let mechanism: BTreeMap<u32, usize> = of.iter().zip(&labels).filter_map(|(c, l)| l.map(|l| (*c, l as usize))).collect();
+    let mut known: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut rest = Vec::new();
+    for place in (0..evidence.len()).filter(|p| !law.none.contains_key(p)) {
+        match claimed(&evidence[place], mechanism.get(&of[place]).copied(), settings) {
+            Some(mechanism) => known.entry(mechanism).or_default().push(place),
+            None => rest.push(place),
+        }
     }
-    let smallest = |g: &Group| if g.mechanism.is_some() || settings.abstain == Abstain::Forced { 1 } else { settings.smallest };
-    let mut out: Vec<Group> = groups.into_values().filter(|g| g.members.len() >= smallest(g)).collect();
-    out.sort_by_key(|g| (g.mechanism.unwrap_or(usize::MAX), g.members[0]));
-    out
+    let found = discover::groups(&rest, evidence, view, settings).into_iter().map(|members| Group { mechanism: None, members });
+    known.into_iter().map(|(mechanism, members)| Group { mechanism: Some(mechanism), members }).chain(found).collect()
+}
+
+/// The known mechanism that a record stands for: that of its neighbours where its own cues agree, else the one its cues name. Forced, its
+/// neighbours' word is enough.
+fn claimed(evidence: &Evidence, neighbours: Option<usize>, settings: &ClassSettings) -> Option<usize> {
+    let needed = LogOdds::from_bits(settings.needed);
+    match settings.abstain {
+        Abstain::Forced => neighbours,
+        Abstain::Default => {
+            neighbours.filter(|m| evidence.of(*m) >= needed).or_else(|| evidence.best().filter(|b| b.1 >= needed).map(|b| b.0))
+        }
+    }
 }
 
 /// Mean direction of each group.
@@ -272,18 +292,48 @@ impl<'m> Scorer<'m> {
         (refrain_maths::dense::dot(&evidence.point, centre) * 1e3).round() as i64
     }
 
-    /// Bits that a likeness is worth.
-    pub fn wording(&self, thousandths: i64) -> LogOdds {
-        LogOdds::from_bits(self.model.settings.wording * thousandths as f64 / 1e3)
+    /// What the words of a record say for a class, each with its bits; nothing where they do not outweigh how rare the class is.
+    ///
+    /// Where nothing may be left out, it is the likeness to the mean direction of the class instead.
+    pub fn wording(&self, evidence: &Evidence, centre: &[f32], profile: &Profile) -> Wording {
+        let settings = &self.model.settings;
+        if settings.abstain == Abstain::Forced {
+            let likeness = self.likeness(evidence, centre);
+            return Wording::Likeness(likeness, LogOdds::from_bits(settings.wording * likeness as f64 / 1e3));
+        }
+        match profile.speaks(&evidence.stated, settings) {
+            LogOdds(0) => Wording::Nothing,
+            bits => Wording::Words(bits),
+        }
     }
 
     /// Total for each class.
     pub fn totals(&self, evidence: &Evidence) -> Vec<LogOdds> {
-        let of = |(at, mechanism): (usize, &Option<usize>)| {
+        let of = |(at, (mechanism, class)): (usize, (&Option<usize>, &ClassRow))| {
             let cues = mechanism.map_or(LogOdds(0), |m| evidence.of(m));
-            self.prior() + cues + self.wording(self.likeness(evidence, self.centres.row(at)))
+            self.prior() + cues + self.wording(evidence, self.centres.row(at), &class.profile).bits()
         };
-        self.mechanisms.iter().enumerate().map(of).collect()
+        self.mechanisms.iter().zip(&self.model.classes).enumerate().map(of).collect()
+    }
+}
+
+/// What wording says for a class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Wording {
+    /// Less than the class is rare.
+    Nothing,
+    /// Bits of the words that hold the class together, its price taken off.
+    Words(LogOdds),
+    /// Likeness in thousandths, and its bits.
+    Likeness(i64, LogOdds),
+}
+
+impl Wording {
+    pub fn bits(self) -> LogOdds {
+        match self {
+            Self::Nothing => LogOdds(0),
+            Self::Words(bits) | Self::Likeness(_, bits) => bits,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use refrain_record::findings::{Class, ClassOrigin};
 use refrain_record::{Decision, Key, LogOdds};
 
 use crate::Defect;
-use crate::cluster;
+use crate::discover;
 use crate::evidence::Evidence;
 use crate::explain::{self, Explainer};
 use crate::law::{Law, split_id};
@@ -15,6 +15,7 @@ use crate::lexicon::Lexicon;
 use crate::lineage::Standing;
 use crate::model::{ClassModel, Scorer, Seen, sorted};
 use crate::name;
+use crate::profile::{Background, Profile};
 use crate::settings::{Abstain, ClassSettings};
 
 /// Why a defect is in no class: codes of law H1, `single` for the only member of a class, `decided` where a person took it out.
@@ -58,6 +59,7 @@ pub(crate) struct Draft {
     pub mechanism: Option<usize>,
     pub origin: ClassOrigin,
     pub centre: Vec<f32>,
+    pub profile: Profile,
     pub members: Vec<usize>,
 }
 
@@ -103,7 +105,7 @@ fn seat<'r>(model: &ClassModel, defects: &[Defect<'r>], lexicon: &Lexicon, decis
     let scorer = Scorer::new(model, lexicon);
     let mut seats = by_score(&scorer, &drafts, &seen.evidence, &law, model.settings());
     decide(&mut drafts, &mut seats, &seen.evidence, &law);
-    discover(&mut drafts, &mut seats, &seen.evidence, &law, model, &defects);
+    discover(&mut drafts, &mut seats, &seen.evidence, &law, &scorer, &defects);
     keep_apart(&mut seats, &law);
     close(&mut drafts, &mut seats);
     Seated { defects, seen, drafts, seats, law }
@@ -119,6 +121,7 @@ fn drafts(model: &ClassModel, lexicon: &Lexicon, law: &Law) -> Vec<Draft> {
         mechanism: c.mechanism.as_deref().and_then(|m| lexicon.mechanism(m)).map(|m| m.0),
         origin: c.origin,
         centre: centres.row(at).to_vec(),
+        profile: c.profile.clone(),
         members: Vec::new(),
     };
     model.classes().iter().enumerate().map(row).collect()
@@ -187,6 +190,7 @@ fn draft_of(drafts: &mut Vec<Draft>, id: &str, evidence: &[Evidence], place: usi
         mechanism: None,
         origin: ClassOrigin::Person,
         centre: evidence[place].point.clone(),
+        profile: Profile::default(),
         members: Vec::new(),
     });
     drafts.len() - 1
@@ -206,35 +210,25 @@ fn together(group: &[usize], seats: &mut [Seat], law: &Law) {
 }
 
 /// Classes among the defects that fit none.
-fn discover(drafts: &mut Vec<Draft>, seats: &mut [Seat], evidence: &[Evidence], law: &Law, model: &ClassModel, defects: &[Defect<'_>]) {
-    let settings = model.settings();
+fn discover(drafts: &mut Vec<Draft>, seats: &mut [Seat], evidence: &[Evidence], law: &Law, scorer: &Scorer<'_>, defects: &[Defect<'_>]) {
+    let view = scorer.model.view();
     let left: Vec<usize> = (0..seats.len()).filter(|p| seats[*p] == Seat::None("below-threshold")).collect();
-    let of_left: Vec<Evidence> = left.iter().map(|p| evidence[*p].clone()).collect();
-    let of = cluster::communities(&of_left, &vec![None; left.len()], settings);
-    let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    of.iter().zip(&left).for_each(|(community, place)| groups.entry(*community).or_default().push(*place));
-    for members in groups.into_values().filter(|m| m.len() >= settings.smallest) {
-        let mut centre = vec![0f32; model.view().rank()];
+    let background = Background::new(view);
+    for members in discover::groups(&left, evidence, view, scorer.model.settings()) {
+        let mut centre = vec![0f32; view.rank()];
         members.iter().for_each(|m| add_scaled(&mut centre, &evidence[*m].point, 1.0));
         normalise(&mut centre);
-        let scorer = |e: &Evidence| (refrain_maths::dense::dot(&e.point, &centre) * 1e3).round() as i64;
-        let kept: Vec<(usize, LogOdds)> =
-            members.iter().map(|m| (*m, score_open(scorer(&evidence[*m]), settings))).filter(|(_, t)| *t >= LogOdds(0)).collect();
-        if kept.len() < settings.smallest {
-            continue;
-        }
-        let id = provisional(defects[kept[0].0].key());
-        let said: Vec<&Evidence> = kept.iter().map(|(m, _)| &evidence[*m]).collect();
-        let proposed = name::of_terms(&name::binding(model.view(), &said, &centre));
-        let name = law.names.get(&id).cloned().unwrap_or(proposed);
+        let profile = background.profile(members.iter().map(|m| &evidence[*m].stated));
+        let said: Vec<&Evidence> = members.iter().map(|m| &evidence[*m]).collect();
+        let id = provisional(defects[members[0]].key());
+        let name = law.names.get(&id).cloned().unwrap_or_else(|| name::of_terms(&name::binding(view, &said, &centre)));
         let at = drafts.len();
-        drafts.push(Draft { id, lineage: false, name, mechanism: None, origin: ClassOrigin::Open, centre, members: Vec::new() });
-        kept.into_iter().for_each(|(m, total)| seats[m] = Seat::Class { at, total, margin: total, by: By::Score });
+        for place in members {
+            let total = scorer.prior() + scorer.wording(&evidence[place], &centre, &profile).bits();
+            seats[place] = Seat::Class { at, total, margin: total, by: By::Score };
+        }
+        drafts.push(Draft { id, lineage: false, name, mechanism: None, origin: ClassOrigin::Open, centre, profile, members: Vec::new() });
     }
-}
-
-fn score_open(likeness: i64, settings: &ClassSettings) -> LogOdds {
-    LogOdds::from_bits(settings.wording * likeness as f64 / 1e3) - LogOdds::from_bits(settings.needed)
 }
 
 /// A name that says nothing of its members, and stays while the first of them stays.

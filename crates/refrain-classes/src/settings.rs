@@ -38,6 +38,8 @@ pub struct ClassSettings {
     pub seed_margin: f64,
     /// Bits that full likeness of wording is worth.
     pub wording: f64,
+    /// Part of its bits that a word that holds a class together speaks with: words of one sentence are no independent witnesses.
+    pub word_part: f64,
     /// Bits that a record needs to join a class.
     pub needed: f64,
     /// Bits between the best and the next class under which a member is near the border.
@@ -58,6 +60,7 @@ impl Default for ClassSettings {
             seed: 6.0,
             seed_margin: 2.0,
             wording: 10.0,
+            word_part: 0.5,
             needed: 3.0,
             border: 1.0,
             smallest: 3,

@@ -5,7 +5,7 @@
 mod lines;
 mod stop;
 
-use refrain_record::{Record, Role, Section};
+use refrain_record::{Kind, Record, Role, Section};
 
 pub use lines::{Boilerplate, BoilerplateLine};
 pub use stop::is_stop_word;
@@ -85,11 +85,27 @@ fn weight(role: Role, beside_cause: bool) -> f32 {
     ROLES.iter().find(|r| r.0 == role).map_or(0.0, |r| if beside_cause { r.2 } else { r.1 })
 }
 
-/// Owner, service, project and components, each as its words: they say who, not how.
+/// What a test framework throws when an expectation is not met: it says that a test failed, not how the tested code did.
+const EXPECTATIONS: &[&str] = &[
+    "AssertionError",
+    "AssertionFailedError",
+    "AssertionFailure",
+    "AssertionException",
+    "AssertFailedException",
+    "ComparisonFailure",
+    "MultipleFailuresError",
+    "ExpectationFailedException",
+    "ExpectationNotMetError",
+    "XCTAssertEqual failed",
+    "assertion failed",
+];
+
+/// Owner, service, project and components, each as its words: they say who, not how. Of a failed test also its framework's exceptions.
 fn names_of(record: &Record) -> Vec<Vec<String>> {
     let own = [record.team.value(), record.service.value(), record.project.as_ref()];
-    let all = own.into_iter().flatten().chain(&record.components);
-    let mut names: Vec<Vec<String>> = all.map(|name| words_of(name)).filter(|w| !w.is_empty()).collect();
+    let all = own.into_iter().flatten().chain(&record.components).map(String::as_str);
+    let expectations = EXPECTATIONS.iter().copied().filter(|_| record.kind == Kind::TestFailure);
+    let mut names: Vec<Vec<String>> = all.chain(expectations).map(words_of).filter(|w| !w.is_empty()).collect();
     names.sort();
     names.dedup();
     names
@@ -151,7 +167,7 @@ fn places_of(text: &str, names: &[Vec<String>]) -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use refrain_record::{Key, Kind, Known};
+    use refrain_record::{Key, Known};
 
     use super::*;
 
@@ -168,6 +184,15 @@ mod tests {
             let row = ROLES.iter().find(|r| r.0 == *role).expect(role.name());
             assert!(row.2 <= row.1 && row.1 <= 1.0, "{}: {row:?}", role.name());
         }
+    }
+
+    #[test]
+    fn a_failed_expectation_says_nothing_of_the_mechanism() {
+        let mut failed = record("AssertionFailedError: expected 3 but was 4");
+        let text = |r: &Record| Reading::new(r, &Boilerplate::default()).parts[1].text.to_lowercase();
+        assert!(text(&failed).contains("assertion"), "in a ticket it may be the defect itself");
+        failed.kind = Kind::TestFailure;
+        assert!(!text(&failed).contains("assertion") && text(&failed).contains("expected 3"), "{}", text(&failed));
     }
 
     #[test]

@@ -80,6 +80,9 @@ impl Default for ViewSettings {
     }
 }
 
+/// Weight of a section from which it states what it says; comments, time lines and impact mention it by the way.
+const STATED: f32 = 0.5;
+
 /// Weighted terms of a record: place of the term and weight, length 1.
 pub type Weighted = Vec<(u32, f32)>;
 
@@ -188,6 +191,17 @@ impl View {
     /// The weighted terms of a record.
     pub fn weighted(&self, reading: &Reading<'_>) -> Weighted {
         self.weigh(self.known(reading))
+    }
+
+    /// The single words that sections of weight state, by place, ascending.
+    pub fn stated(&self, reading: &Reading<'_>) -> Vec<u32> {
+        let mut out = Vec::new();
+        for part in reading.parts.iter().filter(|p| p.weight >= STATED) {
+            each_term(&part.text, |term| out.extend(self.place_of(term.hash).filter(|_| term.second.is_none())));
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
     }
 
     /// The record as a point of length 1 (0 where it has no known term), its owner's side taken off.
