@@ -109,6 +109,11 @@ pub struct Section {
 }
 
 impl Section {
+    /// Whether the text stood in the record when it was filed. A comment did not, whatever it speaks of.
+    pub fn filed_with_record(&self) -> bool {
+        self.role.filed_with_record() && !self.name.starts_with("comment-")
+    }
+
     /// A section; blanks and colons in the name become `-`.
     pub fn new(role: Role, name: impl Into<String>, text: impl Into<String>) -> Self {
         let name: String = name.into().chars().map(|c| if c.is_whitespace() || c == ':' { '-' } else { c }).collect();

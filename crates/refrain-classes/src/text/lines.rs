@@ -1,6 +1,6 @@
 //! Lines that are not prose: template text that a source repeats, stack frames, addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use refrain_record::Record;
 use serde::{Deserialize, Serialize};
@@ -21,27 +21,42 @@ pub struct BoilerplateLine {
     pub records: u32,
 }
 
-/// Lines that a source repeats, by system name, sorted by line.
+/// Lines that say nothing of their own record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Boilerplate(BTreeMap<String, Vec<BoilerplateLine>>);
+#[serde(deny_unknown_fields)]
+pub struct Boilerplate {
+    /// Lines that a source repeats, by system name, sorted by line.
+    templates: BTreeMap<String, Vec<BoilerplateLine>>,
+    /// Names of the lines that stand in several records of whatever source.
+    copied: BTreeSet<u64>,
+}
+
+/// Words from which a line that stands in two records was copied from one to the other; shorter ones meet by chance.
+const COPIED_WORDS: usize = 5;
 
 impl Boilerplate {
     /// Counts lines over the records of each source.
     pub fn fit(records: &[&Record]) -> Self {
         let mut by_source: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
         records.iter().for_each(|r| by_source.entry(r.key.system().as_str()).or_default().push(r));
-        Self(by_source.into_iter().map(|(source, records)| (source.to_owned(), repeated(&records))).filter(|(_, lines)| !lines.is_empty()).collect())
+        let templates = by_source.into_iter().map(|(source, records)| (source.to_owned(), repeated(&records))).filter(|(_, lines)| !lines.is_empty());
+        Self { templates: templates.collect(), copied: copied(records) }
+    }
+
+    /// Whether a line stands word for word in several records: what it says was written once.
+    pub(super) fn is_copied(&self, line: &str) -> bool {
+        !self.copied.is_empty() && name(line).is_some_and(|name| self.copied.contains(&name))
     }
 
     /// The lines of a source, the most frequent first.
     pub fn of(&self, source: &str) -> Vec<BoilerplateLine> {
-        let mut lines = self.0.get(source).cloned().unwrap_or_default();
+        let mut lines = self.templates.get(source).cloned().unwrap_or_default();
         lines.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.line.cmp(&b.line)));
         lines
     }
 
     pub(super) fn holds(&self, source: &str, line: &str) -> bool {
-        self.0.get(source).is_some_and(|lines| lines.binary_search_by(|l| l.line.as_str().cmp(&shape(line))).is_ok())
+        self.templates.get(source).is_some_and(|lines| lines.binary_search_by(|l| l.line.as_str().cmp(&shape(line))).is_ok())
     }
 }
 
@@ -55,6 +70,26 @@ fn shape(line: &str) -> String {
         out.extend(word.chars().flat_map(char::to_lowercase).map(|c| if c.is_ascii_digit() { '0' } else { c }));
     }
     out
+}
+
+/// Name of a line long enough to be told from others: FNV-1a of its shape.
+fn name(line: &str) -> Option<u64> {
+    let shape = shape(line);
+    let long = shape.split(' ').count() >= COPIED_WORDS;
+    long.then(|| shape.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)))
+}
+
+/// Names of the lines that stand in at least two records.
+fn copied(records: &[&Record]) -> BTreeSet<u64> {
+    let mut all: Vec<u64> = Vec::new();
+    for record in records {
+        let mut own: Vec<u64> = record.sections.iter().flat_map(|s| each(&s.text)).filter_map(|(_, l)| name(l)).collect();
+        own.sort_unstable();
+        own.dedup();
+        all.extend(own);
+    }
+    all.sort_unstable();
+    all.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect()
 }
 
 fn repeated(records: &[&Record]) -> Vec<BoilerplateLine> {

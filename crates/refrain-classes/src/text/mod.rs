@@ -44,6 +44,8 @@ pub struct Part<'r> {
     pub weight: f32,
     /// Its text, with blanks for what is not read. As many bytes as the section's.
     pub text: String,
+    /// Lines that stand word for word in other records too, as byte ranges, ascending.
+    pub copied: Vec<(usize, usize)>,
 }
 
 /// A record as it is read.
@@ -63,7 +65,7 @@ impl<'r> Reading<'r> {
         let part = |section: &'r Section| {
             let weight = weight(section.role, causes);
             let text = || readable(record, section, boilerplate, &names);
-            (weight > 0.0).then(|| Part { section, weight, text: text() })
+            (weight > 0.0).then(|| Part { section, weight, text: text(), copied: copied(section, boilerplate) })
         };
         Self { record, parts: record.sections.iter().filter_map(part).collect() }
     }
@@ -115,6 +117,10 @@ fn words_of(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     each_word(text, |w| out.push(w.text.to_owned()));
     out
+}
+
+fn copied(section: &Section, boilerplate: &Boilerplate) -> Vec<(usize, usize)> {
+    lines::each(&section.text).filter(|(_, line)| boilerplate.is_copied(line)).map(|(start, line)| (start, start + line.len())).collect()
 }
 
 fn readable(record: &Record, section: &Section, boilerplate: &Boilerplate, names: &[Vec<String>]) -> String {

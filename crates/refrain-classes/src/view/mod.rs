@@ -118,7 +118,7 @@ impl View {
         out
     }
 
-    /// Evenness of each term over owners: entropy of the owners' shares over its largest possible value.
+    /// Evenness of each term over owners: entropy of the owners' shares over what chance would give.
     fn spread(&mut self, bags: &[Vec<(u32, f32)>], owners: &[Option<&str>]) {
         let mut numbers = BTreeMap::new();
         owners.iter().flatten().for_each(|o| {
@@ -132,8 +132,12 @@ impl View {
         let owner: Vec<u32> = owners.iter().enumerate().map(|(at, o)| o.map_or((numbers.len() + at) as u32, |o| numbers[o])).collect();
         let mut holders: Vec<Vec<u32>> = vec![Vec::new(); self.terms.len()];
         bags.iter().zip(&owner).for_each(|(bag, owner)| bag.iter().for_each(|(term, _)| holders[*term as usize].push(*owner)));
-        let all = numbers.len() + owners.iter().filter(|o| o.is_none()).count();
-        self.terms.par_iter_mut().zip(holders).for_each(|(term, holders)| term.evenness = evenness(holders, all));
+        let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+        owner.iter().for_each(|o| *sizes.entry(*o).or_insert(0) += 1);
+        let mut chance: BTreeMap<usize, f64> = holders.iter().map(|h| (h.len(), 0.0)).collect();
+        let sizes: Vec<usize> = sizes.into_values().collect();
+        chance.iter_mut().collect::<Vec<_>>().into_par_iter().for_each(|(held, entropy)| *entropy = entropy_by_chance(*held, &sizes));
+        self.terms.par_iter_mut().zip(holders).for_each(|(term, holders)| term.evenness = evenness(holders, &chance));
     }
 
     /// Weights of terms said so often: rarity × evenness, length 1.
@@ -193,11 +197,13 @@ impl View {
         self.weigh(self.known(reading))
     }
 
-    /// The single words that sections of weight state, by place, ascending.
+    /// The single words that sections of weight state in lines of their own, by place, ascending. A line that other records hold word for
+    /// word was written once: its words are no further witnesses.
     pub fn stated(&self, reading: &Reading<'_>) -> Vec<u32> {
         let mut out = Vec::new();
         for part in reading.parts.iter().filter(|p| p.weight >= STATED) {
-            each_term(&part.text, |term| out.extend(self.place_of(term.hash).filter(|_| term.second.is_none())));
+            let own = |term: &TermAt<'_>| term.second.is_none() && part.copied.iter().all(|(start, end)| term.start < *start || term.start >= *end);
+            each_term(&part.text, |term| out.extend(self.place_of(term.hash).filter(|_| own(&term))));
         }
         out.sort_unstable();
         out.dedup();
@@ -245,19 +251,52 @@ impl View {
     }
 }
 
-/// Entropy of the owners' shares over ln min(holders, owners): 1 where spread as widely as the count allows, 0 where one owner's
-/// private word. 0 for a term seen once.
-fn evenness(mut holders: Vec<u32>, owners: usize) -> f32 {
-    let widest = holders.len().min(owners);
-    if widest < 2 {
+/// Entropy of the owners' shares over the one that chance would give: 1 where spread as widely as among records at large, 0 where one
+/// owner's private word. 0 for a term seen once.
+fn evenness(mut holders: Vec<u32>, chance: &BTreeMap<usize, f64>) -> f32 {
+    let usual = chance.get(&holders.len()).copied().unwrap_or(0.0);
+    if usual <= 0.0 {
         return 0.0;
     }
     holders.sort_unstable();
     let n = holders.len() as f64;
     let shares = holders.chunk_by(|a, b| a == b).map(|c| c.len() as f64 / n);
     let entropy = -shares.map(|p| p * p.ln()).sum::<f64>();
-    ((entropy / (widest as f64).ln()).clamp(0.0, 1.0) * 1e4).round() as f32 / 1e4
+    ((entropy / usual).clamp(0.0, 1.0) * 1e4).round() as f32 / 1e4
 }
+
+/// Mean entropy of the owners of `held` records drawn at random, owners having so many records each.
+///
+/// E\[H\] = ln n − Σ E\[k ln k\] / n with k binomial; where an owner expects more than [`MANY`] of them, E\[k ln k\] ≈ μ ln μ + ½.
+fn entropy_by_chance(held: usize, sizes: &[usize]) -> f64 {
+    let (n, all) = (held as f64, sizes.iter().sum::<usize>() as f64);
+    if held < 2 {
+        return 0.0;
+    }
+    let mut groups: BTreeMap<usize, f64> = BTreeMap::new();
+    sizes.iter().for_each(|size| *groups.entry(*size).or_insert(0.0) += 1.0);
+    let one = |size: usize| {
+        let share = size as f64 / all;
+        let mean = n * share;
+        if share >= 1.0 {
+            return n * n.ln();
+        }
+        if mean > MANY {
+            return mean * mean.ln() + 0.5;
+        }
+        let mut probability = (1.0 - share).powf(n);
+        let mut sum = 0.0;
+        for k in 1..=held.min((MANY * 4.0) as usize) {
+            probability *= (n - k as f64 + 1.0) / k as f64 * share / (1.0 - share);
+            sum += probability * k as f64 * (k as f64).ln();
+        }
+        sum
+    };
+    n.ln() - groups.into_iter().map(|(size, owners)| owners * one(size)).sum::<f64>() / n
+}
+
+/// Records of an owner from which their spread no longer needs to be summed term by term.
+const MANY: f64 = 16.0;
 
 /// Records in one partial count.
 const PART: usize = 2048;

@@ -5,12 +5,25 @@ use refrain_record::{Bucket, CostItem, CostUnit, Kind, Known, LinkKind, Moment, 
 use super::words;
 use crate::dates::{self, Reading, Seen};
 use crate::entry::{self, excerpt};
+use crate::headings;
 use crate::source::{Item, ReadSetup};
 use crate::text::{self, Answer};
 
 /// Further fields kept per record, and values per field: rules need names and words, not archives.
 const FIELDS_KEPT: usize = 120;
 const VALUES_KEPT: usize = 40;
+
+/// Roles that a comment takes over from the label that it begins with (`Root cause: …`): people add them once they know.
+const LABELS: &[Role] = &[Role::Cause, Role::Trigger, Role::Impact, Role::Detection, Role::Fix];
+/// Longest label, in bytes.
+const LONGEST_LABEL: usize = 40;
+
+/// What a comment is about, where its first words say so.
+fn labelled(comment: &str) -> Option<Role> {
+    let (label, _) = comment.trim_start().split_once(':')?;
+    let short = label.len() <= LONGEST_LABEL && !label.contains(['\n', '.', ',']);
+    headings::role_of(label).filter(|role| short && LABELS.contains(role))
+}
 
 /// Comments kept per record: later ones repeat, and none is evidence of how it was filed.
 pub const COMMENTS_KEPT: usize = 200;
@@ -156,7 +169,7 @@ impl<'f> Filing<'f> {
     /// Adds a comment, up to [`COMMENTS_KEPT`].
     pub fn comment(&mut self, number: usize, plain: &str) {
         match number {
-            n if n <= COMMENTS_KEPT => self.text(Role::Comment, &format!("comment-{n}"), plain),
+            n if n <= COMMENTS_KEPT => self.text(labelled(plain).unwrap_or(Role::Comment), &format!("comment-{n}"), plain),
             n if n == COMMENTS_KEPT + 1 => self.remark("comments", format!("more than {COMMENTS_KEPT} comments; the first ones were kept")),
             _ => {}
         }
