@@ -15,7 +15,12 @@ fn planted() -> Vec<(String, String, String)> {
     let heads = reader.headers().unwrap().clone();
     let at = |name: &str| heads.iter().position(|h| h == name).unwrap_or_else(|| panic!("no column {name}"));
     let (key, mechanism, team, again) = (at("key"), at("mechanism"), at("team"), at("duplicate-of"));
-    reader.records().map(|r| r.unwrap()).filter(|r| r[again].is_empty()).map(|r| (r[key].to_owned(), r[mechanism].to_owned(), r[team].to_owned())).collect()
+    reader
+        .records()
+        .map(|r| r.unwrap())
+        .filter(|r| r[again].is_empty())
+        .map(|r| (r[key].to_owned(), r[mechanism].to_owned(), r[team].to_owned()))
+        .collect()
 }
 
 fn mined() -> (Desk, Value) {

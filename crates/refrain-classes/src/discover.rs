@@ -145,4 +145,3 @@ impl<'a> Growth<'a> {
         near.into_iter().take(LOOKED_AT).map(|(_, place)| with(place)).max().map(|(saved, place)| (saved.bits(), place.0))
     }
 }
-

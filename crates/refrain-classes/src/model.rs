@@ -16,8 +16,8 @@ use crate::law::Law;
 use crate::lexicon::Lexicon;
 use crate::lineage::{Event, inherit, settle};
 use crate::name;
-use crate::settings::{Abstain, ClassSettings};
 use crate::profile::{Background, Profile};
+use crate::settings::{Abstain, ClassSettings};
 use crate::text::{Boilerplate, BoilerplateLine, Reading};
 use crate::view::{Packed, View};
 
@@ -243,9 +243,7 @@ fn claimed(evidence: &Evidence, neighbours: Option<usize>, settings: &ClassSetti
     let needed = LogOdds::from_bits(settings.needed);
     match settings.abstain {
         Abstain::Forced => neighbours,
-        Abstain::Default => {
-            neighbours.filter(|m| evidence.of(*m) >= needed).or_else(|| evidence.best().filter(|b| b.1 >= needed).map(|b| b.0))
-        }
+        Abstain::Default => neighbours.filter(|m| evidence.of(*m) >= needed).or_else(|| evidence.best().filter(|b| b.1 >= needed).map(|b| b.0)),
     }
 }
 

@@ -83,7 +83,7 @@ pub fn emit_as_is(mut record: Record, format: &str, path: &str, line: u32, sink:
 pub fn begin(system: &str, id: &str, kind: Kind, title: &str, line: u32) -> Result<Record, Item> {
     match key(system, id) {
         Ok(key) => Ok(Record::new(key, kind, title)),
-        Err(error) => Err(skipped(line, id, "id", id, &error.to_string(), "give the record an id")),
+        Err(_) => Err(skipped(line, id, "id", id, "an id of 1 to 1024 bytes without control characters", "give the record an id")),
     }
 }
 

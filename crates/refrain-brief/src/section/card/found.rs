@@ -28,7 +28,12 @@ pub fn found(cx: &Cx<'_>, gap: &Gap, class: &Class) -> Block {
         sub: fill(words::STAGES_SUB, &[("stage", cx.name(&gap.stage.1).to_lowercase().into())]),
         drawing: stages(&steps),
         describe: format!("The control speaks at {}. Found at: {}.", gap.stage.1, told.join(", ")),
-        data: data_table(&format!("found-{}", gap.id), "Escapes by stage found", vec![Column::words("Stage found"), Column::numbers("Escapes")], rows),
+        data: data_table(
+            &format!("found-{}", gap.id),
+            "Escapes by stage found",
+            vec![Column::words("Stage found"), Column::numbers("Escapes")],
+            rows,
+        ),
         note: buckets(cx, gap, &c),
     })
 }
@@ -46,7 +51,9 @@ fn counts(cx: &Cx<'_>, gap: &Gap, class: &Class, c: &str) -> Vec<(Step, Number)>
     };
     let known = (0..m.stages.len()).filter(|i| m.stages[*i] != "unknown").map(step).filter(|(s, _)| s.ideal || s.n > 0);
     let unknown = class.members.iter().filter(|x| x.escape && x.actual_stage.is_none()).count() as u64;
-    let rest = (unknown > 0).then(|| (Step { label: "Unknown".into(), n: unknown, production: false, ideal: false }, cx.int(c, format!("{members}#escape&!actual_stage"), unknown)));
+    let rest = (unknown > 0).then(|| {
+        (Step { label: "Unknown".into(), n: unknown, production: false, ideal: false }, cx.int(c, format!("{members}#escape&!actual_stage"), unknown))
+    });
     known.chain(rest).collect()
 }
 

@@ -41,7 +41,11 @@ fn when_sub(cx: &Cx<'_>, class: &Class, c: &str, lanes: &[Lane]) -> Text {
     let inside = lanes.iter().flat_map(|l| &l.dots).filter(|d| d.1).count() as u64;
     let drawn = lanes.iter().map(|l| l.dots.len()).sum::<usize>() as u64;
     let undated = class.members.len() as u64 - drawn;
-    let (filled, rings) = if stages.is_empty() { (format!("{members}#!key"), format!("{members}#at")) } else { (stages.join(" + "), format!("{members}#at - {}", stages.join(" + "))) };
+    let (filled, rings) = if stages.is_empty() {
+        (format!("{members}#!key"), format!("{members}#at"))
+    } else {
+        (stages.join(" + "), format!("{members}#at - {}", stages.join(" + ")))
+    };
     let late = if undated > 0 { fill(words::TIME_UNDATED, &[("n", cx.int(c, format!("{members}#!at"), undated).into())]) } else { Text::new() };
     let slots = [("inside", cx.int(c, filled, inside).into()), ("outside", cx.int(c, rings, drawn - inside).into()), ("undated", late)];
     fill(words::TIME_SUB, &slots)
@@ -98,4 +102,3 @@ fn when_table(cx: &Cx<'_>, class: &Class, c: &str) -> Table {
     let columns = vec![Column::words("Team"), Column::numbers("Defects"), Column::words("Dates found")];
     data_table(&format!("timeline-{}", class.id), "Defects by team", columns, class.teams.iter().map(row).collect())
 }
-
