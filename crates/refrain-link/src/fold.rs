@@ -58,7 +58,7 @@ pub struct Folded {
 pub fn fold(records: &[Record], signatures: &[Option<String>], decisions: &[&Decision], settings: &FoldSettings) -> Folded {
     let mut ties = decided_ties(records, decisions);
     ties.extend(source_ties(records));
-    let tokens: Vec<Vec<String>> = records.par_iter().map(|r| content(r)).collect();
+    let tokens: Vec<Vec<String>> = records.par_iter().map(content).collect();
     let sketches: Vec<Option<Sketch>> = tokens.par_iter().map(|t| sketch(t)).collect();
     ties.extend(equal_ties(records, &sketches, signatures));
     ties.extend(near_ties(records, &sketches, settings));

@@ -1,4 +1,5 @@
 //! Laws of folding: decisions win, order does not matter, absence links nothing.
+#![allow(clippy::unwrap_used)] // helpers of tests, not only the tests themselves
 
 use proptest::prelude::*;
 use refrain_link::fold::{FoldSettings, Folded, fold};

@@ -117,7 +117,7 @@ fn placed(rest: &str) -> Option<RawFrame> {
     let text = text.strip_suffix(|c: char| matches!(c, ']' | '"' | '\'')).unwrap_or(text);
     let raw = place(text).filter(|raw| raw.file.is_some())?;
     let spaced = raw.file.as_deref().is_some_and(|f| f.contains(' ') && !f.starts_with(['/', 'C', 'D', 'f', 'h']));
-    (!spaced).then(|| RawFrame { end: text.len(), ..raw })
+    (!spaced).then_some(RawFrame { end: text.len(), ..raw })
 }
 
 /// Whether a V8 trace can begin with the line.
@@ -134,7 +134,7 @@ pub(super) fn read_v8(scope: &Scope, at: usize) -> Option<Draft> {
         line = run(scope, line, &mut draft);
         let Some((next, kind, header)) = nested(scope, line, draft.next) else { break };
         draft.next = next;
-        (line + 0..next).for_each(|i| {
+        (line..next).for_each(|i| {
             draft.take(scope, i);
         });
         let parent = if kind == BlockKind::Cause { current } else { 0 };

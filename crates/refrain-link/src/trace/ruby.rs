@@ -156,8 +156,7 @@ fn causes(scope: &Scope, at: usize, draft: &mut Draft) {
 fn read_bottom(scope: &Scope, at: usize) -> Option<Draft> {
     let mut draft = Draft::new("ruby", scope, at);
     let mut line = draft.take(scope, at);
-    loop {
-        let Some((raw, tail)) = frame(scope.body(line)) else { break };
+    while let Some((raw, tail)) = frame(scope.body(line)) {
         line = draft.frame(scope, line, raw);
         if let Some(header) = header_after(tail) {
             draft.head(header);

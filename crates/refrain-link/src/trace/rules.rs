@@ -291,18 +291,10 @@ fn inner_number(name: &str) -> Option<String> {
 
 /// `<Name>d__12.MoveNext`, `<>c.<Main>b__0_1`, `<>c__DisplayClass3_0`, `<Outer>g__Inner|4_0`, `<Main>c__AnonStorey0.<>m__0`.
 fn dotnet_name(name: &str) -> Option<String> {
-    let Some(open) = name.find('<').filter(|_| {
-        name.contains(">d__")
-            || name.contains(">b__")
-            || name.contains(">g__")
-            || name.contains(">c")
-            || name.contains(">f__")
-            || name.contains(">m__")
-    }) else {
-        return None;
-    };
+    const MARKS: &[&str] = &[">d__", ">b__", ">g__", ">c", ">f__", ">m__"];
+    let open = name.find('<').filter(|_| MARKS.iter().any(|m| name.contains(m)))?;
     let head = name[..open].trim_end_matches(['+', '.', '/']);
-    let mut inner = name[open..].split('<').filter_map(|p| p.split_once('>').map(|(n, t)| (n, t))).filter(|(n, _)| !n.is_empty());
+    let mut inner = name[open..].split('<').filter_map(|p| p.split_once('>')).filter(|(n, _)| !n.is_empty());
     let found = inner.find(|(_, tail)| tail.starts_with("d__") || tail.starts_with("b__") || tail.starts_with("g__") || tail.starts_with("c__"));
     let Some((outer, tail)) = found else { return Some(head.to_owned()) };
     let local = tail.strip_prefix("g__").and_then(|t| t.split('|').next()).filter(|l| !l.is_empty());
