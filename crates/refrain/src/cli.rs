@@ -630,6 +630,15 @@ pub enum EvalCommand {
     Classes(EvalClasses),
     /// Duplicates against resolved duplicates or a gold file
     Duplicates(EvalDuplicates),
+    /// Reading of stack traces against what was checked by hand
+    Traces {
+        /// CSV with file,family,expected_type,expected_message,frames_first,top_function,checked; files stand beside it
+        #[arg(value_name = "INDEX")]
+        index: Option<PathBuf>,
+        /// Folder with files.csv and spans.csv: texts with the places of their traces
+        #[arg(long, value_name = "FOLDER")]
+        in_text: Option<PathBuf>,
+    },
 }
 
 /// Options of `eval classes`.

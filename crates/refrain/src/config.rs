@@ -22,6 +22,8 @@ pub struct Config {
     pub rules: refrain_ingest::rules::Rules,
     /// Tables beside or instead of the built-in ones.
     pub tables: TablesConfig,
+    /// Which frames are the program's own, which traces belong together or apart: `[[traces.in-app]]`, `[[traces.group]]`.
+    pub traces: refrain_link::trace::UserRules,
     /// Folding of duplicates.
     pub duplicates: FoldSettings,
     /// Recurring classes.

@@ -25,26 +25,10 @@ pub fn explain_trace(trace: &Trace, fingerprints: &Fingerprints) -> String {
     }
     let _ = writeln!(out, "fingerprints ({})", fingerprints.version);
     for print in fingerprints.all() {
-        let _ = writeln!(out, "  {:11} {}  {}", grain(print), print.key, print.text);
+        let _ = writeln!(out, "  {:11} {}  {}", print.grain.name(), print.key, print.text);
     }
     fingerprints.absent.iter().for_each(|a| _ = writeln!(out, "  absent      {a}"));
     fingerprints.by_rules.iter().for_each(|r| _ = writeln!(out, "  by rule     {r}"));
-    out
-}
-
-fn grain(print: &super::fingerprint::Fingerprint) -> String {
-    serde_plain(print.grain)
-}
-
-fn serde_plain(grain: super::fingerprint::Grain) -> String {
-    let debug = format!("{grain:?}");
-    let mut out = String::new();
-    for c in debug.chars() {
-        if c.is_uppercase() && !out.is_empty() {
-            out.push('-');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
     out
 }
 
@@ -58,8 +42,9 @@ fn explain_block(out: &mut String, trace: &Trace, at: usize, block: &Block, fing
         marks.into_iter().flatten().collect::<Vec<_>>().join(" "),
         parts.into_iter().flatten().collect::<Vec<_>>().join(" / ")
     );
-    for frame in &block.frames {
-        explain_frame(out, frame, fingerprints);
+    for (place, frame) in block.frames.iter().enumerate().filter(|(_, f)| !f.recurs) {
+        let used: Vec<&str> = fingerprints.all().filter(|p| p.frames.contains(&(at, place))).map(|p| p.grain.name()).collect();
+        explain_frame(out, frame, &used);
     }
     if let Some(n) = block.elided {
         let _ = writeln!(out, "    … {n} not printed");
@@ -69,24 +54,14 @@ fn explain_block(out: &mut String, trace: &Trace, at: usize, block: &Block, fing
     }
 }
 
-fn explain_frame(out: &mut String, frame: &Frame, fingerprints: &Fingerprints) {
-    let named = |p: &super::fingerprint::Fingerprint| {
-        !frame.name.is_empty() && p.text.split([' ', '|']).any(|w| w == frame.name)
-            || p.text.contains(&format!("{} <", frame.name))
-            || p.text.ends_with(&frame.name)
-    };
-    let used: Vec<String> = fingerprints.all().filter(|p| !frame.name.is_empty() && named(p)).map(grain).collect();
+fn explain_frame(out: &mut String, frame: &Frame, used: &[&str]) {
     let own = if frame.in_app.is { "own " } else { "    " };
     let folded = if frame.folded > 0 { format!(" (and {} times more)", frame.folded) } else { String::new() };
-    let _ = writeln!(out, "  {own}{}{folded}", frame.raw);
+    let _ = writeln!(out, "  {own}{}{folded}", frame.raw.replace('\n', " "));
     for touch in &frame.rules {
         let _ = writeln!(out, "        {}: {}", touch.rule.0, touch.left);
     }
-    let _ = writeln!(
-        out,
-        "        is {}  [{}]{}",
-        if frame.name.is_empty() { "nothing stable" } else { &frame.name },
-        frame.in_app.rule,
-        if used.is_empty() { String::new() } else { format!("  in {}", used.join(", ")) }
-    );
+    let name = if frame.name.is_empty() { "nothing stable" } else { &frame.name };
+    let used = if used.is_empty() { String::new() } else { format!("  in {}", used.join(", ")) };
+    let _ = writeln!(out, "        is {name}  [{}]{used}", frame.in_app.rule);
 }

@@ -17,6 +17,7 @@ mod glibc;
 mod go;
 mod header;
 mod javascript;
+pub mod judge;
 mod jvm;
 mod kernel;
 mod languages;

@@ -31,19 +31,14 @@ pub struct Trace {
     /// Language of the program, where the family has several (`kotlin` in the family `java`).
     pub language: &'static str,
     /// Name of the thread, goroutine or process that failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<String>,
     /// Type of the exception that was thrown last, the signal, or the kind of report.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exception_type: Option<String>,
     /// Type of the innermost cause; that of the exception itself where it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub root_type: Option<String>,
     /// Its message, all lines.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The root's message with numbers, ids, paths and quoted values masked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_shape: Option<String>,
     /// In printed order.
     pub blocks: Vec<Block>,
@@ -52,7 +47,6 @@ pub struct Trace {
     /// Index of the block of the innermost cause.
     pub root: usize,
     /// Index of an earlier trace of the same text with the same blocks: one failure, logged twice.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<usize>,
     /// Says that the program ended here (`FATAL EXCEPTION`, `panic:`, a signal).
     pub fatal: bool,
@@ -86,29 +80,19 @@ pub struct Block {
     /// Why it is there.
     pub kind: BlockKind,
     /// The line that introduces a thread or a context stack.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Type of its exception.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exception_type: Option<String>,
     /// Message of its exception.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Index of the block that it belongs to (whose cause, member or context it is).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<usize>,
     /// Frames, innermost first whatever the printed order.
     pub frames: Vec<Frame>,
     /// Frames that the printer left out (`... 12 more`, `[Previous line repeated 995 more times]`), where it says how many.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub elided: Option<u64>,
     /// Frames that were read and not kept, because the block is longer than the limits.
-    #[serde(skip_serializing_if = "is_zero")]
     pub dropped: usize,
-}
-
-fn is_zero(n: &usize) -> bool {
-    *n == 0
 }
 
 /// One frame.
@@ -121,43 +105,40 @@ pub struct Frame {
     /// Offset after its last byte.
     pub end: usize,
     /// Function as printed, qualified where the format qualifies it. Absent where there is no symbol.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
     /// Binary, package, application or module.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
     /// Source file, path or URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Line in the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
     /// Column.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
     /// Address, or offset in the module.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Whether the program's own code runs here, and by which rule.
+    #[serde(flatten)]
     pub in_app: InApp,
     /// Identity after normalisation; empty before it, and where nothing of the frame is stable.
     pub name: String,
     /// What kind of noise the frame is.
     pub noise: Noise,
     /// Rules of normalisation that touched it, in order, with what each left.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Touch>,
-    /// How many further frames were folded into this one (recursion).
-    #[serde(skip_serializing_if = "is_zero")]
+    /// How many further turns of a recursion this frame stands for.
     pub folded: usize,
+    /// A further turn of a recursion: printed, and no part of identity or comparison.
+    pub recurs: bool,
 }
 
 /// Whether a frame is the program's own, and the rule that says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct InApp {
     /// The program's own code.
+    #[serde(rename = "in_app")]
     pub is: bool,
     /// Name of the rule.
+    #[serde(rename = "in_app_rule")]
     pub rule: String,
 }
 

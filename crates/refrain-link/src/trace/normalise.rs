@@ -13,7 +13,7 @@ const LONGEST_PERIOD: usize = 24;
 /// Frames of a block that are normalised: enough for every fingerprint and comparison.
 const FRAMES_NAMED: usize = 1_024;
 
-/// Fills every frame's `name`, `noise`, `in_app` and `rules`, and folds recursion. Running it again changes nothing.
+/// Fills every frame's `name`, `noise`, `in_app` and `rules`, and marks what recurs. Running it again changes nothing.
 pub fn normalise(trace: &mut Trace, rules: &UserRules) {
     let group = group(trace.family);
     for block in &mut trace.blocks {
@@ -115,30 +115,32 @@ fn machinery(noise: Noise) -> Option<&'static str> {
     }
 }
 
-/// Folds a group of frames that follows itself again and again into one, with a count.
+/// Folds a group of frames that follows itself again and again into its first turn, with a count. The other turns stay, marked.
 fn fold(block: &mut Block) {
-    let mut period = 1;
-    while period <= LONGEST_PERIOD {
-        fold_period(&mut block.frames, period);
-        period += 1;
+    let frames = &mut block.frames;
+    frames.iter_mut().for_each(|f| (f.folded, f.recurs) = (0, true));
+    let mut kept: Vec<usize> = (0..frames.len()).collect();
+    for period in 1..=LONGEST_PERIOD {
+        kept = fold_period(frames, kept, period);
     }
+    kept.into_iter().for_each(|at| frames[at].recurs = false);
+    let again = || Touch { rule: RuleName("recursion".to_owned()), left: String::new() };
+    frames.iter_mut().filter(|f| f.recurs).for_each(|f| f.rules.push(again()));
 }
 
-fn fold_period(frames: &mut Vec<Frame>, period: usize) {
-    if frames.len() < 2 * period {
-        return;
-    }
-    let mut kept: Vec<Frame> = Vec::with_capacity(frames.len());
-    for frame in frames.drain(..) {
-        kept.push(frame);
+/// The places that are left when each turn of `period` frames that equals the one before it is taken out.
+fn fold_period(frames: &mut [Frame], places: Vec<usize>, period: usize) -> Vec<usize> {
+    let mut kept: Vec<usize> = Vec::with_capacity(places.len());
+    for place in places {
+        kept.push(place);
         let n = kept.len();
-        let again = n >= 2 * period && (0..period).all(|i| !kept[n - 1 - i].name.is_empty() && kept[n - 1 - i].name == kept[n - 1 - i - period].name);
-        if again {
+        let name = |at: usize| &frames[kept[at]].name;
+        if n >= 2 * period && (n - period..n).all(|at| !name(at).is_empty() && name(at) == name(at - period)) {
             kept.truncate(n - period);
-            kept[n - 2 * period..n - period].iter_mut().for_each(|f| f.folded += 1);
+            kept[n - 2 * period..].iter().for_each(|at| frames[*at].folded += 1);
         }
     }
-    *frames = kept;
+    kept
 }
 
 #[cfg(test)]
@@ -156,7 +158,8 @@ mod tests {
     fn recursion_of_any_period_is_folded() {
         let pair = "\tat a.Shop.even(Shop.java:1)\n\tat a.Shop.odd(Shop.java:2)\n";
         let trace = named(&format!("java.lang.StackOverflowError\n{}\tat a.Shop.main(Shop.java:9)\n", pair.repeat(300)));
-        let names: Vec<&str> = trace.blocks[0].frames.iter().map(|f| f.name.as_str()).collect();
+        let names: Vec<&str> = trace.blocks[0].frames.iter().filter(|f| !f.recurs).map(|f| f.name.as_str()).collect();
+        assert_eq!(trace.blocks[0].frames.len(), 601, "what was printed stays");
         assert_eq!(names, ["a.Shop.even", "a.Shop.odd", "a.Shop.main"]);
         assert_eq!(trace.blocks[0].frames[0].folded, 299);
     }

@@ -40,12 +40,18 @@ static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
 
 /// All traces of `text`, in order, with exact byte spans. Linear in the text; never fails: text without a trace gives none.
 pub fn extract(text: &str) -> Vec<Trace> {
+    let mut traces = read(text);
+    super::whole::settle(&mut traces);
+    traces
+}
+
+/// All traces, before it is settled which repeats another and which is the primary one.
+pub(super) fn read(text: &str) -> Vec<Trace> {
     let mut reader = Reader { text, lines: Vec::new(), masks: Vec::new(), ahead: 0, floor: 0, traces: Vec::new() };
     let mut from = 0;
     while let Some(at) = next_needle(text, from) {
         from = reader.region(at);
     }
-    super::whole::settle(&mut reader.traces);
     reader.traces
 }
 

@@ -117,7 +117,7 @@ fn weighted(at: usize, frame: &Frame, statistics: &FrameStatistics) -> Weighted 
 
 /// Only the binary is known: nearly every crash of a platform passes through the same ones.
 fn without_symbol(frame: &Frame) -> bool {
-    frame.rules.last().is_some_and(|t| t.rule.0 == "module-only")
+    frame.rules.iter().any(|t| t.rule.0 == "module-only")
 }
 
 /// FNV-1a: the same on every machine.
@@ -139,13 +139,13 @@ fn sequence(trace: &Trace) -> Vec<&Frame> {
 }
 
 fn append<'t>(out: &mut Vec<&'t Frame>, block: &'t Block) {
-    let named = block.frames.iter().filter(|f| !f.name.is_empty());
-    let fresh: Vec<&Frame> = named.take(2 * FRAMES_COMPARED).filter(|f| !out.iter().any(|o| o.name == f.name)).collect();
-    if out.is_empty() {
-        out.extend(block.frames.iter().filter(|f| !f.name.is_empty()).take(FRAMES_COMPARED));
-    } else {
-        out.extend(fresh);
-    }
+    let named = block.frames.iter().filter(|f| !f.name.is_empty() && !f.recurs).take(FRAMES_COMPARED);
+    let before = out.len();
+    named.for_each(|f| {
+        if !out[..before].iter().any(|o| o.name == f.name) {
+            out.push(f);
+        }
+    });
 }
 
 /// How alike two normalised traces are. Symmetric; costs at most `FRAMES_COMPARED` squared steps.

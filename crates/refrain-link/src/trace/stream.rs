@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 
 use super::model::Trace;
-use super::read::extract;
+use super::read::read;
+use super::whole::{Seen, settle};
 
 /// Bytes read at a time.
 const PART: usize = 4 << 20;
@@ -15,7 +16,8 @@ const MOST: usize = 64 << 20;
 
 /// The traces of a stream, in order. A byte that is no UTF-8 counts as one character and breaks nothing.
 ///
-/// `primary` marks the first trace that says that the program ended: what comes later cannot be known before it is read.
+/// An input of one part (a few megabytes) is settled as a whole. In a longer one `primary` marks the first trace that says that the program
+/// ended: what comes later cannot be known before it is read.
 pub struct Extractor<R> {
     input: R,
     /// Bytes that were read and not given away, and the offset of the first.
@@ -24,13 +26,14 @@ pub struct Extractor<R> {
     ended: bool,
     part: usize,
     any_primary: bool,
+    seen: Seen,
     ready: VecDeque<Trace>,
 }
 
 impl<R: BufRead> Extractor<R> {
     /// Reads from `input`.
     pub fn new(input: R) -> Self {
-        Self { input, held: Vec::new(), base: 0, ended: false, part: PART, any_primary: false, ready: VecDeque::new() }
+        Self { input, held: Vec::new(), base: 0, ended: false, part: PART, any_primary: false, seen: Seen::default(), ready: VecDeque::new() }
     }
 
     /// Reads parts until a trace is ready. Whether there is one.
@@ -52,7 +55,7 @@ impl<R: BufRead> Extractor<R> {
         let safe = if self.ended { text.len() } else { text.len().saturating_sub(MARGIN) };
         let mut kept = line_start(&text, safe);
         let mut found = Vec::new();
-        for trace in extract(&text) {
+        for trace in read(&text) {
             let whole = trace.end <= safe || (self.held.len() >= MOST && trace.start == 0);
             if whole {
                 kept = kept.max(trace.end);
@@ -67,6 +70,7 @@ impl<R: BufRead> Extractor<R> {
             return;
         }
         self.part = PART;
+        self.settle(&mut found);
         let base = self.base;
         self.ready.extend(found.into_iter().map(|t| moved(t, base)));
         let drop = if self.ended {
@@ -78,11 +82,14 @@ impl<R: BufRead> Extractor<R> {
         };
         self.held.drain(..drop);
         self.base += drop;
-        self.mark();
     }
 
-    fn mark(&mut self) {
-        for trace in &mut self.ready {
+    fn settle(&mut self, found: &mut [Trace]) {
+        if self.ended && self.base == 0 {
+            return settle(found);
+        }
+        for trace in found {
+            trace.repeats = self.seen.earlier(trace);
             trace.primary = trace.fatal && !self.any_primary;
             self.any_primary |= trace.primary;
         }
@@ -132,6 +139,7 @@ fn moved(mut trace: Trace, by: usize) -> Trace {
 
 #[cfg(test)]
 mod tests {
+    use super::super::extract;
     use super::*;
 
     #[test]
@@ -142,6 +150,7 @@ mod tests {
         let whole = extract(&lossless(&bytes));
         let parts: Vec<Trace> = Extractor::new(bytes.as_slice()).map(|t| t.unwrap()).collect();
         assert_eq!(whole.len(), 150);
+        assert_eq!(parts.iter().map(|t| t.repeats).collect::<Vec<_>>(), whole.iter().map(|t| t.repeats).collect::<Vec<_>>());
         assert_eq!(parts.iter().map(|t| (t.start, t.end)).collect::<Vec<_>>(), whole.iter().map(|t| (t.start, t.end)).collect::<Vec<_>>());
     }
 }

@@ -7,7 +7,7 @@ use super::model::{Frame, Trace};
 
 /// Rules of one project. An empty set changes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct UserRules {
     /// Frames that are, or are not, the program's own. The first that fits counts, before every built-in rule.
     pub in_app: Vec<InAppRule>,

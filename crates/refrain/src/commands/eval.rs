@@ -8,8 +8,8 @@ use refrain_link::learn::{FEWEST_DUPLICATES, Reported, learn as fit};
 use refrain_record::{LinkKind, Record};
 use refrain_store::Access;
 
-use crate::cli::{EvalCommand, EvalDuplicates, Format, LearnCommand};
-use crate::commands::eval_classes;
+use crate::cli::{EvalCommand, EvalDuplicates, Format, LearnCommand, Using};
+use crate::commands::{eval_classes, eval_traces};
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
 use crate::pipeline;
@@ -20,21 +20,25 @@ pub fn eval(session: &Session, command: &EvalCommand) -> Done {
     match command {
         EvalCommand::Duplicates(options) => duplicates(session, options),
         EvalCommand::Classes(options) => eval_classes::classes(session, options),
+        EvalCommand::Traces { index, in_text } => eval_traces::traces(session, index.as_deref(), in_text.as_deref()),
     }
 }
 
 /// What a gold file or the store's own links say of a report.
 #[derive(Clone, Debug, Default)]
-struct Gold {
-    group: Option<String>,
+pub struct Gold {
+    /// The group of duplicates that it belongs to.
+    pub group: Option<String>,
     /// Its own text gives the answer away, or it is of an uncertain kind.
-    barred: bool,
+    pub barred: bool,
 }
 
 /// Records in order of filing, with what is known of them.
-struct History {
-    records: Vec<Record>,
-    gold: Vec<Gold>,
+pub struct History {
+    /// By time.
+    pub records: Vec<Record>,
+    /// Beside each.
+    pub gold: Vec<Gold>,
 }
 
 impl History {
@@ -53,7 +57,8 @@ impl History {
         self.records.iter().zip(&self.gold).enumerate().map(|(n, (record, g))| Reported { record, group: g.group.as_deref(), ask: ask(n) }).collect()
     }
 
-    fn roles(&self) -> Vec<Role> {
+    /// What each report is in the evaluation.
+    pub fn roles(&self) -> Vec<Role> {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         let role = |g| -> Role {
             let g: &Gold = g;
@@ -131,6 +136,9 @@ fn duplicates(session: &Session, options: &EvalDuplicates) -> Done {
             .into());
     }
     session.progress.step("replaying history");
+    if options.using == Using::Trace {
+        return eval_traces::duplicates(session, &history, &roles, options);
+    }
     let everyone = options.ranking.is_some();
     let found = evaluate(&history.reported(|n| everyone || roles[n] != Role::Uncertain), &roles, &session.tables.weights);
     if let Some(file) = &options.ranking {
@@ -140,7 +148,8 @@ fn duplicates(session: &Session, options: &EvalDuplicates) -> Done {
     Ok(Outcome::Fine)
 }
 
-fn ranking(history: &History, found: &Evaluation, file: &Path) -> anyhow::Result<()> {
+/// Writes a ranking in the form that is read by other programs.
+pub fn ranking(history: &History, found: &Evaluation, file: &Path) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_path(file).or_fail(FailureKind::Input, file.display())?;
     writer.write_record(["query_id", "rank", "candidate_id", "score"])?;
     for row in &found.ranking {
@@ -150,7 +159,8 @@ fn ranking(history: &History, found: &Evaluation, file: &Path) -> anyhow::Result
     Ok(writer.flush()?)
 }
 
-fn print(found: &Evaluation, format: Format) -> String {
+/// The figures as a table.
+pub fn print(found: &Evaluation, format: Format) -> String {
     let heads: Vec<String> = ["Ranking".to_owned()].into_iter().chain(AT.iter().map(|k| format!("RR@{k}"))).chain(["MRR".to_owned()]).collect();
     let mut table = Table { heads, rows: Vec::new() };
     for r in &found.recalls {

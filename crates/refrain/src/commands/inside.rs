@@ -1,9 +1,11 @@
 //! Inside the text: stack traces, and the template lines that carry no weight.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
+use refrain_link::trace::{Extractor, Fingerprints, Trace, UserRules, fingerprints, normalise};
 use refrain_store::Access;
+use serde::Serialize;
 
 use crate::cli::Format;
 use crate::failure::{Done, FailureKind, Or, Outcome};
@@ -11,7 +13,7 @@ use crate::output::{self, Table};
 use crate::pipeline;
 use crate::session::Session;
 
-/// Bytes of a file, or of standard input for `-`; what is no UTF-8 is replaced, byte by byte where that keeps offsets.
+/// Bytes of a file, or of standard input for `-`; what is no UTF-8 is replaced.
 pub fn text_of(file: &Path) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
@@ -22,50 +24,72 @@ pub fn text_of(file: &Path) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// The traces of a file, or of standard input for `-`, as they come: offsets are those of the bytes.
+fn traces_of(file: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Trace>>> {
+    let name = file.display().to_string();
+    let input: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(std::fs::File::open(file).or_fail(FailureKind::Input, &name)?)
+    };
+    Ok(Extractor::new(BufReader::new(input)).map(move |trace| Ok(trace.or_fail(FailureKind::Input, &name)?)))
+}
+
+/// A trace and its identities, as one object.
+#[derive(Serialize)]
+struct Printed<'t> {
+    #[serde(flatten)]
+    trace: &'t Trace,
+    fingerprints: Fingerprints,
+}
+
+fn print_object(trace: &Trace, rules: &UserRules) -> anyhow::Result<()> {
+    output::result(&serde_json::to_string(&Printed { trace, fingerprints: fingerprints(trace, rules) }).or_fail(FailureKind::Internal, "trace")?);
+    Ok(())
+}
+
 /// `traces`
 pub fn traces(session: &Session, file: &Path) -> Done {
-    let text = text_of(file)?;
-    let traces = refrain_link::trace::extract(&text);
-    if session.format() == Format::Json {
-        traces.iter().for_each(|t| output::result(&serde_json::to_string(t).unwrap_or_default()));
-        return Ok(Outcome::Fine);
-    }
+    let rules = &session.loaded.config.traces;
     let mut table = Table::new(&["From", "To", "Family", "Primary", "Type", "Root", "Frames", "Top", "Message"]);
-    for t in &traces {
-        let frames = t.blocks.first().map_or(0, |b| b.frames.len());
-        let top = t.blocks.first().and_then(|b| b.frames.first()).and_then(|f| f.function.clone()).unwrap_or_default();
-        let short = |s: &Option<String>| s.as_deref().unwrap_or("").chars().take(60).collect::<String>();
-        table.row(&[&t.start, &t.end, &t.family, &t.primary, &short(&t.exception_type), &short(&t.root_type), &frames, &top, &short(&t.message)]);
+    for trace in traces_of(file)? {
+        let mut trace = trace?;
+        normalise(&mut trace, rules);
+        if session.format() == Format::Json {
+            print_object(&trace, rules)?;
+            continue;
+        }
+        let short = |s: &Option<String>| s.as_deref().and_then(|s| s.lines().next()).unwrap_or("").chars().take(60).collect::<String>();
+        let thrown = trace.blocks.get(trace.thrown);
+        let top = thrown.and_then(|b| b.frames.first()).map(|f| f.function.clone().unwrap_or_else(|| f.name.clone())).unwrap_or_default();
+        let primary = if trace.primary { "primary" } else { "" };
+        let cells = (short(&trace.exception_type), short(&trace.root_type), short(&trace.message));
+        let frames = thrown.map_or(0, |b| b.frames.len() + b.dropped);
+        table.row(&[&trace.start, &trace.end, &trace.family, &primary, &cells.0, &cells.1, &frames, &top, &cells.2]);
     }
-    output::result(&table.print(session.format()));
+    if session.format() != Format::Json {
+        output::result(&table.print(session.format()));
+    }
     Ok(Outcome::Fine)
 }
 
 /// `explain-trace`
-pub fn explain_trace(_session: &Session, file: &Path) -> Done {
-    let text = text_of(file)?;
-    output::result(&explained(&refrain_link::trace::extract(&text)));
-    Ok(Outcome::Fine)
-}
-
-/// Each frame of each trace with where it stands and what was read of it.
-fn explained(traces: &[refrain_link::trace::Trace]) -> String {
-    let mut out = String::new();
-    for t in traces {
-        out += &format!("{} {}..{}: {}\n", t.family, t.start, t.end, t.exception_type.as_deref().unwrap_or("no type"));
-        for (number, block) in t.blocks.iter().enumerate() {
-            out += &format!("  block {number}: {} {}\n", block.exception_type.as_deref().unwrap_or(""), block.message.as_deref().unwrap_or(""));
-            for frame in &block.frames {
-                let place = frame.file.as_deref().map_or_else(String::new, |f| format!(" {f}:{}", frame.line.unwrap_or(0)));
-                out += &format!(
-                    "    {}{}{place}\n",
-                    frame.module.as_deref().map_or_else(String::new, |m| format!("{m} ")),
-                    frame.function.as_deref().unwrap_or("?")
-                );
-            }
+pub fn explain_trace(session: &Session, file: &Path) -> Done {
+    let rules = &session.loaded.config.traces;
+    let mut any = false;
+    for trace in traces_of(file)? {
+        let mut trace = trace?;
+        normalise(&mut trace, rules);
+        any = true;
+        match session.format() {
+            Format::Json => print_object(&trace, rules)?,
+            _ => output::result(&refrain_link::trace::explain_trace(&trace, &fingerprints(&trace, rules))),
         }
     }
-    if out.is_empty() { "no trace".into() } else { out }
+    if !any && session.format() != Format::Json {
+        output::result("no trace");
+    }
+    Ok(Outcome::Fine)
 }
 
 /// `explain-boilerplate`

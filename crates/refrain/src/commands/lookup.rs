@@ -10,6 +10,7 @@ use refrain_store::search::{IndexDoc, Order, Request, SearchIndex, parse_query, 
 use refrain_store::{Access, Store};
 
 use crate::cli::{Command, Format, Relation, SortBy};
+use crate::commands::record_traces;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
 use crate::pipeline::{self, Mined};
@@ -277,8 +278,10 @@ fn pair(session: &Session, a: &Key, b: &Key) -> Done {
     let (late, early) = if when(x) >= when(y) { (x, y) } else { (y, x) };
     let asking = Asking::new(&mined.records, late);
     let list = asking.answers(session);
+    let aligned = record_traces::alignment(late, early, &mined.records, &session.loaded.config.traces);
     let Some(place) = list.iter().position(|c| asking.records[c.report as usize].key == early.key) else {
-        output::result(&format!("{} and {} share too few words to be compared: {} candidates come before", late.key, early.key, list.len()));
+        let few = format!("{} and {} share too few words to be compared: {} candidates come before\n", late.key, early.key, list.len());
+        output::result(&(few + &aligned.as_ref().map(record_traces::print).unwrap_or_default()));
         return Ok(Outcome::Fine);
     };
     let weights = &session.tables.weights;
@@ -288,7 +291,8 @@ fn pair(session: &Session, a: &Key, b: &Key) -> Done {
     if session.format() == Format::Json {
         output::result(&output::pretty(
             &serde_json::json!({"schema": "refrain-explain/1.0", "new": late.key, "earlier": early.key, "place": place + 1,
-            "relation": refrain_link::fold::relation(late, early), "rank": rank, "decision": decide}),
+            "relation": refrain_link::fold::relation(late, early), "rank": rank, "decision": decide,
+            "traces": aligned.map(|(new, earlier, similarity)| serde_json::json!({"new": new, "earlier": earlier, "similarity": similarity}))}),
         ));
         return Ok(Outcome::Fine);
     }
@@ -296,6 +300,7 @@ fn pair(session: &Session, a: &Key, b: &Key) -> Done {
     out += &waterfall("rank score: which earlier record comes first", &rank);
     out += &waterfall("duplicate score: is it the same defect", &decide);
     out += &format!("without its largest term the duplicate score is {}\nweights fitted on: {}\n", decide.without_largest(), weights.fitted_on);
+    out += &aligned.as_ref().map(record_traces::print).unwrap_or_default();
     output::result(&out);
     Ok(Outcome::Fine)
 }
