@@ -122,7 +122,7 @@ impl Scale {
     }
 }
 
-const SYMBOLS: &[(&str, &str)] = &[("EUR", "€"), ("USD", "$"), ("GBP", "£"), ("JPY", "¥"), ("INR", "₹"), ("", "")];
+const SYMBOLS: &[(&str, &str)] = &[("EUR", "€"), ("USD", "$"), ("GBP", "£"), ("JPY", "¥"), ("", "")];
 
 /// Sign of a currency that stands before the amount; for others the code and a narrow space.
 pub fn symbol(code: &str) -> String {

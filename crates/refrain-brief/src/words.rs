@@ -171,9 +171,11 @@ phrases! {
     /// Pareto title.
     PARETO = "{top} carry {share}{thin}% of the {what}";
     /// Pareto subtitle with cost.
-    PARETO_SUB = "Cost by class, {period}, with {level}{thin}% interval; escapes beside it {cite}";
+    PARETO_SUB = "Cost by class, {period}, with {level}{thin}% interval{broken} {cite}";
     /// Pareto subtitle without cost.
-    PARETO_SUB_COUNT = "Escapes by class, {period}; no cost is known {cite}";
+    PARETO_SUB_COUNT = "Escapes by class, {period}; no cost is known{broken} {cite}";
+    /// Where the bar of the further classes is longer than the scale.
+    PARETO_BROKEN = "; interrupted bar not to scale";
     /// Matrix title.
     MATRIX = "{production} of {all} escapes were found in production";
     /// Matrix subtitle.

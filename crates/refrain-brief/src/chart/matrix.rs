@@ -37,19 +37,19 @@ fn heat(n: u64) -> (&'static str, &'static str) {
 struct Grid {
     left: f64,
     cell: f64,
-    top: f64,
     columns: usize,
     column_apart: bool,
-    staggered: bool,
 }
+
+/// Above the first row: "found at" and the heads of columns, with the line over production between them.
+const TOP: f64 = 39.0;
 
 impl Grid {
     fn of(m: &Matrix) -> Self {
         let left = m.rows.iter().map(|r| width::of(r, 10.2)).fold(50.0, f64::max).min(78.0) + 7.0;
         let apart = if m.column_apart { APART } else { 0.0 };
         let cell = (WIDTH - left - ALL - apart) / m.columns.len().max(1) as f64;
-        let staggered = m.columns.iter().any(|c| width::of(c, 9.4) > cell - 2.0);
-        Self { left, cell, top: if staggered { 50.0 } else { 39.0 }, columns: m.columns.len(), column_apart: m.column_apart, staggered }
+        Self { left, cell, columns: m.columns.len(), column_apart: m.column_apart }
     }
 
     fn x(&self, column: usize) -> f64 {
@@ -63,7 +63,7 @@ pub fn matrix(m: &Matrix) -> Drawing {
     let mut d = Drawing::new();
     let grid = Grid::of(m);
     heads(&mut d, m, &grid);
-    let mut y = grid.top;
+    let mut y = TOP;
     for (r, name) in m.rows.iter().enumerate() {
         if m.row_apart && r + 1 == m.rows.len() {
             y += APART;
@@ -81,12 +81,11 @@ pub fn matrix(m: &Matrix) -> Drawing {
 }
 
 fn heads(d: &mut Drawing, m: &Matrix, grid: &Grid) {
-    let base = grid.top - 6.0;
+    let base = TOP - 6.0;
     d.text(0.0, base, "th", "ideal stage");
     d.text(grid.left, 9.0, "th", "found at");
     for (c, name) in m.columns.iter().enumerate() {
-        let lift = if grid.staggered && c % 2 == 1 { 11.0 } else { 0.0 };
-        d.middle(grid.x(c) + (grid.cell - 2.0) / 2.0, base - lift, "th", name);
+        d.middle(grid.x(c) + (grid.cell - 2.0) / 2.0, base, "th", width::abbreviated(name, 9.4, grid.cell - 1.0));
     }
     d.end(WIDTH, base, "th", "all");
     production(d, m, grid);
@@ -97,7 +96,7 @@ fn production(d: &mut Drawing, m: &Matrix, grid: &Grid) {
     let inside: Vec<usize> = (0..m.columns.len()).filter(|c| m.production.get(*c) == Some(&true)).collect();
     let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return };
     let (from, to) = (grid.x(*first), grid.x(*last) + grid.cell - 2.0);
-    let y = if grid.staggered { 24.0 } else { 22.0 };
+    let y = 22.0;
     d.line((from, y), (to, y), "rule");
     let half = width::of("Production", 9.4) / 2.0;
     d.middle(((from + to) / 2.0).min(WIDTH - half), y - 3.0, "th", "Production");

@@ -45,16 +45,17 @@ pub fn pareto(heads: (&str, &str), bars: &[Bar], total: (&str, &str, &str)) -> D
     d.end(FIRST, 9.0, "th", heads.0);
     d.end(SECOND, 9.0, "th", heads.1);
     let widest = bars.iter().map(|b| width::of(&b.amount, 10.2)).fold(20.0, f64::max);
-    let largest = bars.iter().map(|b| b.ends.map_or(b.value, |e| e.1.max(b.value))).fold(0.0, f64::max);
+    let largest = scale_end(bars);
     let left = bars.iter().map(|b| width::of(&b.label, 10.2) + 8.0).fold(NAMES.0, f64::max).min(NAMES.1);
-    let per_unit = if largest > 0.0 { (FIRST - widest - 10.0 - left) / largest } else { 0.0 };
+    let room = FIRST - widest - 10.0 - left;
+    let per_unit = if largest > 0.0 { room / largest } else { 0.0 };
     let mut y = 23.2;
     for (i, bar) in bars.iter().enumerate() {
         if i > 0 && ends_part(bars[i - 1].part, bar.part) {
             d.line((0.0, y - 8.2 + 1.6), (WIDTH, y - 8.2 + 1.6), "rule");
             y += 4.0;
         }
-        draw(&mut d, bar, y, left, per_unit);
+        draw(&mut d, bar, y, (left, room), per_unit);
         y += PITCH;
     }
     d.line((0.0, y - 6.6), (WIDTH, y - 6.6), "rule");
@@ -65,18 +66,35 @@ pub fn pareto(heads: (&str, &str), bars: &[Bar], total: (&str, &str, &str)) -> D
     d
 }
 
+/// End of the scale: the longest bar or whisker of those that stand for one thing.
+fn scale_end(bars: &[Bar]) -> f64 {
+    bars.iter().filter(|b| b.part != Part::Further).map(|b| b.ends.map_or(b.value, |e| e.1.max(b.value))).fold(0.0, f64::max)
+}
+
+/// The bar of several classes together is longer than the scale, so that it is drawn interrupted.
+pub fn is_interrupted(bars: &[Bar]) -> bool {
+    bars.iter().any(|b| b.part == Part::Further && b.value > scale_end(bars))
+}
+
 fn ends_part(before: Part, now: Part) -> bool {
     before != now && now != Part::Open || before < Part::Further && now == Part::Open
 }
 
-fn draw(d: &mut Drawing, bar: &Bar, y: f64, left: f64, per_unit: f64) {
+fn draw(d: &mut Drawing, bar: &Bar, y: f64, (left, room): (f64, f64), per_unit: f64) {
     let (name, fill) = match bar.part {
         Part::Top => ("tk", "bar"),
         Part::Rest | Part::Further => ("t", "barg"),
         Part::Open => ("t", "barh"),
     };
     d.text(0.0, y + 3.6, name, width::fit(&bar.label, 10.2, left - 6.0));
-    d.rect(left, y - THICK / 2.0, bar.value * per_unit, THICK, fill);
+    let long = bar.value * per_unit;
+    if long > room + 0.1 {
+        // Several classes together are no rival of one: longer than the scale, their bar is interrupted and the number beside it counts.
+        d.rect(left, y - THICK / 2.0, room * 0.8, THICK, fill);
+        d.rect(left + room * 0.8 + 4.0, y - THICK / 2.0, room * 0.2 - 4.0, THICK, fill);
+    } else {
+        d.rect(left, y - THICK / 2.0, long, THICK, fill);
+    }
     if let Some((low, high)) = bar.ends.filter(|e| e.1 > e.0) {
         let (a, b) = (left + low.max(0.0) * per_unit, left + high * per_unit);
         d.line((a, y), (b, y), "wh");

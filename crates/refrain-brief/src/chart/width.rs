@@ -45,6 +45,21 @@ pub fn fit(text: &str, size: f64, room: f64) -> String {
     format!("{}…", at_word.trim_end_matches([' ', ',', ';', ':']))
 }
 
+/// A word, shortened with a full stop after a consonant where it is wider than `room`: `Contr.`
+pub fn abbreviated(word: &str, size: f64, room: f64) -> String {
+    if of(word, size) <= room {
+        return word.to_owned();
+    }
+    let mut kept: Vec<char> = word.chars().collect();
+    while kept.len() > 1 && of(&kept.iter().collect::<String>(), size) + of(".", size) > room {
+        kept.pop();
+    }
+    while kept.len() > 2 && kept.last().is_some_and(|c| "aeiouAEIOU .".contains(*c)) {
+        kept.pop();
+    }
+    format!("{}.", kept.into_iter().collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +71,8 @@ mod tests {
             assert!(of(&fit(long, 10.2, room), 10.2) <= room + 10.2 * 0.5, "{room}");
         }
         assert_eq!(fit("short", 10.2, 146.0), "short");
+        for (word, room, short) in [("Contract", 32.6, "Contr."), ("Component", 32.6, "Comp."), ("Unknown", 28.0, "Unkn."), ("Unit", 28.0, "Unit")] {
+            assert_eq!(abbreviated(word, 9.4, room), short);
+        }
     }
 }

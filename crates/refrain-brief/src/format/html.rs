@@ -263,7 +263,7 @@ fn reference(r: &Reference) -> Markup {
         (r.what) ". " code { (r.query) }
         @if r.n > 0 {
             ", " (crate::words::many(r.n, "record")) ": "
-            @for (i, key) in r.records.iter().take(3).enumerate() { @if i > 0 { ", " } span.k { (key) } }
+            @for (i, key) in r.records.iter().take(3).enumerate() { @if i > 0 { ", " } span class=(key_class(key)) { (key) } }
             @if r.n > listed { " and " (crate::print::count(r.n - listed)) " more" }
             "; sha256 " code { (r.hash) }
         }
@@ -279,7 +279,7 @@ fn one(run: &Run) -> Markup {
     match run {
         Run::Plain { text } => html! { (text) },
         Run::Bold { text } => html! { b { (text) } },
-        Run::Key { text, to } if to.is_empty() => html! { span.k { (text) } },
+        Run::Key { text, to } if to.is_empty() => html! { span class=(key_class(text)) { (text) } },
         Run::Key { text, to } => html! { a.gid.k href={ "#" (to) } { (text) } },
         Run::Number(n) => number(n),
         Run::Strong(n) => html! { b.big { (n.text) } },
@@ -287,6 +287,11 @@ fn one(run: &Run) -> Markup {
         Run::Source(s) => source(s),
         Run::Code { text } => html! { span.hash { (text) } },
     }
+}
+
+/// Keys never break; one that is longer than a phone is wide may break anywhere.
+fn key_class(key: &str) -> &'static str {
+    if key.chars().count() <= 30 { "k" } else { "kl" }
 }
 
 fn number(n: &Number) -> Markup {

@@ -4,7 +4,7 @@ use refrain_record::findings::{Class, CostSummary};
 
 use super::head::period_length;
 use crate::chart::matrix::{Matrix, matrix as draw_matrix};
-use crate::chart::pareto::{Bar, Part, pareto as draw_pareto};
+use crate::chart::pareto::{Bar, Part, is_interrupted, pareto as draw_pareto};
 use crate::context::{Cx, class_path};
 use crate::doc::{Cell, Column, Figure, Row, Table, TableKind};
 use crate::path;
@@ -45,9 +45,11 @@ pub fn pareto(cx: &Cx<'_>) -> Option<Figure> {
     let scale = Scale::of_column(lines.iter().filter_map(|l| l.cost.as_ref()).map(|n| n.value).chain(cx.f.cost.capped.map(|e| e.value)));
     let title = title(cx, &c, &classes, money);
     let level = cx.f.cost.capped.map_or(80, |e| e.level);
-    let slots = [("period", Text::from(period_length(cx))), ("level", level.to_string().into()), ("thin", THIN.into()), ("cite", Text::new().c(&c))];
-    let sub = fill(if money { words::PARETO_SUB } else { words::PARETO_SUB_COUNT }, &slots);
+    let mut slots =
+        vec![("period", Text::from(period_length(cx))), ("level", level.to_string().into()), ("thin", THIN.into()), ("cite", Text::new().c(&c))];
     let bars: Vec<Bar> = lines.iter().map(|l| bar(l, scale, money)).collect();
+    slots.push(("broken", if is_interrupted(&bars) { words::PARETO_BROKEN.into() } else { Text::new() }));
+    let sub = fill(if money { words::PARETO_SUB } else { words::PARETO_SUB_COUNT }, &slots);
     let total = total(cx, scale, money);
     let heads = if money { (print::unit_head(cx.currency(), scale), "escapes") } else { (String::new(), "escapes") };
     let drawing = draw_pareto((&heads.0, heads.1), &bars, (&total.0, &total.1, &total.2));
@@ -207,7 +209,7 @@ pub fn matrix(cx: &Cx<'_>) -> Option<Figure> {
     let possible = |i: usize, j: usize| m.cells[i][j] > 0 || unknown(i) || unknown(j) || j > i;
     let short = |i: usize| m.shorts.get(i).or(m.names.get(i)).cloned().unwrap_or_default();
     let picture = Matrix {
-        rows: rows.iter().map(|i| short(*i)).collect(),
+        rows: rows.iter().map(|i| row_word(m.names.get(*i).map_or("", String::as_str), &short(*i))).collect(),
         columns: columns.iter().map(|j| column_word(&short(*j))).collect(),
         production: columns.iter().map(|j| m.production.get(*j) == Some(&true)).collect(),
         cells: rows.iter().map(|i| columns.iter().map(|j| possible(*i, *j).then(|| m.cells[*i][*j])).collect()).collect(),
@@ -224,6 +226,12 @@ pub fn matrix(cx: &Cx<'_>) -> Option<Figure> {
         data,
         note: left_out(cx, &rows, &columns),
     })
+}
+
+/// The name without "test", which the head says; the short head where the name is too long for a row.
+fn row_word(name: &str, short: &str) -> String {
+    let bare = name.strip_suffix(" test").unwrap_or(name);
+    if bare.is_empty() || bare.chars().count() > 11 { short.to_owned() } else { bare.to_owned() }
 }
 
 /// Under the head "Production", the first word of `Prod int.` says nothing.

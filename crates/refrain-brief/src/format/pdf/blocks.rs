@@ -25,7 +25,7 @@ pub struct Blocks<'a> {
 }
 
 fn body(size: f64) -> Style {
-    Style::plain(size, Ink::Ink)
+    Style::plain(size, Ink::Text)
 }
 
 fn note() -> Style {
@@ -51,7 +51,7 @@ impl Blocks<'_> {
 
     fn front(&self) -> Vec<Frame> {
         let mut over = Frame::of(6.0);
-        over.line((0.0, 0.6), (WIDE, 0.6), Ink::Ink, 1.2);
+        over.line((0.0, 0.6), (WIDE, 0.6), Ink::Text, 1.2);
         let line = paragraph(self.fonts, &self.brief.over, &Style::plain(7.6, Ink::Ink2), WIDE);
         let heads = self.brief.headline.iter().map(|l| paragraph(self.fonts, l, &Style::bold(16.2).lead(1.18), WIDE).keep());
         let mut all = vec![over.keep(), line.keep()];
@@ -84,7 +84,7 @@ impl Blocks<'_> {
         }
         let title = paragraph(self.fonts, &section.title, &Style::bold(14.0).lead(1.25), WIDE);
         let mut frame = Frame::of(title.height + 11.0);
-        frame.line((0.0, 0.6), (WIDE, 0.6), Ink::Ink, 1.2);
+        frame.line((0.0, 0.6), (WIDE, 0.6), Ink::Text, 1.2);
         frame.take(title, 0.0, 7.0);
         frame.ops.push(anchor);
         frame.above(16.0).keep()
@@ -241,7 +241,7 @@ impl Blocks<'_> {
             let tail = if more > 0 { format!(" and {} more", crate::print::count(more)) } else { String::new() };
             text = text.s(format!(", {}: {keys}{tail}; sha256 ", words::many(r.n, "record"))).code(&r.hash);
         }
-        let set = paragraph(self.fonts, &text, &Style::plain(7.2, Ink::Ink).lead(1.4), COLUMN - 22.0);
+        let set = paragraph(self.fonts, &text, &Style::plain(7.2, Ink::Text).lead(1.4), COLUMN - 22.0);
         let label = paragraph(self.fonts, &Text::new().b(&r.id), &Style::bold(7.2).lead(1.4), 22.0);
         let mut frame = Frame::of(set.height + 5.2);
         let bottom = frame.height;

@@ -6,7 +6,7 @@ pub enum Ink {
     /// Ground.
     Paper,
     /// Text.
-    Ink,
+    Text,
     /// Notes.
     Ink2,
     /// Axis text.
@@ -38,7 +38,7 @@ impl Ink {
     pub fn rgb(self) -> [u8; 3] {
         match self {
             Self::Paper => [255, 255, 255],
-            Self::Ink => [0x15, 0x19, 0x1e],
+            Self::Text => [0x15, 0x19, 0x1e],
             Self::Ink2 => [0x47, 0x4e, 0x57],
             Self::Ink3 => [0x5f, 0x67, 0x71],
             Self::Rule => [0xd8, 0xdc, 0xe1],
@@ -79,7 +79,7 @@ pub const PAINTS: &[(&str, Paint)] = &[
     ("bar", filled(Ink::Accent)),
     ("barg", filled(Ink::Grey)),
     ("barh", Paint { fill: None, stroke: Some((Ink::Rule2, 1.0)), dashed: true }),
-    ("wh", lined(Ink::Ink, 0.9)),
+    ("wh", lined(Ink::Text, 0.9)),
     ("rule", lined(Ink::Rule2, 0.6)),
     ("grid", lined(Ink::Rule, 0.7)),
     ("axis", lined(Ink::Rule2, 0.8)),
@@ -87,12 +87,12 @@ pub const PAINTS: &[(&str, Paint)] = &[
     ("dot", filled(Ink::Accent)),
     ("dotw", Paint { fill: Some(Ink::Paper), stroke: Some((Ink::Accent, 1.3)), dashed: false }),
     ("dots", filled(Ink::Faint)),
-    ("xx", lined(Ink::Ink, 1.5)),
+    ("xx", lined(Ink::Text, 1.5)),
     ("iv", filled(Ink::Grey)),
     ("iva", filled(Ink::Band)),
     ("ln", lined(Ink::Accent, 1.5)),
-    ("med", lined(Ink::Ink, 2.0)),
-    ("p90", lined(Ink::Ink, 0.9)),
+    ("med", lined(Ink::Text, 2.0)),
+    ("p90", lined(Ink::Text, 0.9)),
     ("h0", filled(Ink::Wash)),
     ("h1", filled(Ink::Heat1)),
     ("h2", filled(Ink::Heat2)),
@@ -103,15 +103,15 @@ pub const PAINTS: &[(&str, Paint)] = &[
 /// Labels by class: colour, size in the chart's units, bold, with a halo of paper.
 pub const LABELS: &[(&str, Ink, f64, bool, bool)] = &[
     ("t", Ink::Ink2, 10.2, false, false),
-    ("tk", Ink::Ink, 10.2, false, false),
+    ("tk", Ink::Text, 10.2, false, false),
     ("th", Ink::Ink3, 9.4, false, false),
     ("ta", Ink::Accent, 10.2, true, false),
     ("t halo", Ink::Ink2, 10.2, false, true),
     ("ta halo", Ink::Accent, 10.2, true, true),
     ("h0t", Ink::Ink3, 10.2, false, false),
-    ("h1t", Ink::Ink, 10.2, false, false),
-    ("h2t", Ink::Ink, 10.2, false, false),
-    ("h3t", Ink::Ink, 10.2, false, false),
+    ("h1t", Ink::Text, 10.2, false, false),
+    ("h2t", Ink::Text, 10.2, false, false),
+    ("h3t", Ink::Text, 10.2, false, false),
     ("h4t", Ink::Paper, 10.2, true, false),
 ];
 

@@ -28,7 +28,7 @@ impl Style {
 
     /// Bold text of a size.
     pub fn bold(size: f64) -> Self {
-        Self { face: Face::Bold, ..Self::plain(size, Ink::Ink) }
+        Self { face: Face::Bold, ..Self::plain(size, Ink::Text) }
     }
 
     /// With another distance of lines.
@@ -213,7 +213,7 @@ mod tests {
         let text =
             Text::from("The worker timed out after 30\u{a0}s and retried; ").b("€350\u{202f}k").s(". ").k("PAY-1182").s(" and ").s("x".repeat(300));
         for room in [60.0, 120.0, 250.0] {
-            let set = lines(&fonts, &text, &Style::plain(8.3, Ink::Ink), room);
+            let set = lines(&fonts, &text, &Style::plain(8.3, Ink::Text), room);
             assert!(set.iter().all(|l| line_width(&fonts, l) <= room + 0.02));
             assert!(set.iter().flatten().any(|(_, s)| s.text == "PAY-1182"));
         }

@@ -19,8 +19,20 @@ fn small_style(first: bool) -> Style {
     Style::plain(if first { 7.6 } else { 7.0 }, Ink::Ink2).lead(1.3)
 }
 
-fn main_style(row: &Row) -> Style {
-    if row.sum { Style::bold(8.3) } else { Style::plain(8.3, Ink::Ink) }
+/// Teams of a gap are set small, as letters in two lines.
+fn main_style(row: &Row, teams: bool) -> Style {
+    match (row.sum, teams) {
+        (_, true) => Style::plain(7.0, Ink::Ink2),
+        (true, _) => Style::bold(8.3),
+        _ => Style::plain(8.3, Ink::Text),
+    }
+}
+
+/// Place of the teams among the columns of gaps, and their width.
+const TEAMS: (usize, f64) = (1, 64.0);
+
+fn is_teams(kind: TableKind, column: usize) -> bool {
+    kind == TableKind::Gaps && column == TEAMS.0
 }
 
 /// Caption, head, rows, note as frames; the caption and the head stay with the first row.
@@ -29,7 +41,7 @@ pub fn frames(fonts: &Fonts, t: &Table, room: f64, above: f64) -> Vec<Frame> {
     let mut all = vec![paragraph(fonts, &t.caption, &Style::bold(9.4), room).above(above).keep()];
     all.push(head(fonts, &t.columns, &widths, room).above(2.0).keep());
     let pad = if t.kind == TableKind::Gaps { 4.7 } else { PAD };
-    all.extend(t.rows.iter().map(|row| body(fonts, row, &t.columns, &widths, room, pad)));
+    all.extend(t.rows.iter().map(|row| body(fonts, row, t, &widths, room, pad)));
     if !t.note.is_empty() {
         all.push(paragraph(fonts, &t.note, &Style::plain(7.2, Ink::Ink2), room).above(3.0));
     }
@@ -41,14 +53,15 @@ fn widths(fonts: &Fonts, t: &Table, room: f64) -> Vec<f64> {
     let room = room - GAP * (t.columns.len().max(1) - 1) as f64;
     let of = |measure: fn(&Fonts, &Text, &Style) -> f64, i: usize| {
         let heads = t.columns[i].head.iter().map(|h| measure(fonts, &Text::from(h.as_str()), &head_style()));
-        let cells = t
-            .rows
-            .iter()
-            .filter_map(|r| r.cells.get(i).map(|c| measure(fonts, &c.main, &main_style(r)).max(measure(fonts, &c.small, &small_style(i == 0)))));
+        let cells = t.rows.iter().filter_map(|r| {
+            r.cells.get(i).map(|c| measure(fonts, &c.main, &main_style(r, is_teams(t.kind, i))).max(measure(fonts, &c.small, &small_style(i == 0))))
+        });
         heads.chain(cells).fold(8.0, f64::max)
     };
-    let wide: Vec<f64> = (0..t.columns.len()).map(|i| of(natural, i)).collect();
-    let narrow: Vec<f64> = (0..t.columns.len()).map(|i| if t.columns[i].numeric { wide[i] } else { of(narrowest, i).min(room * 0.5) }).collect();
+    let most = |i: usize| if is_teams(t.kind, i) { TEAMS.1 } else { f64::INFINITY };
+    let wide: Vec<f64> = (0..t.columns.len()).map(|i| of(natural, i).min(most(i))).collect();
+    let whole = |i: usize| t.columns[i].numeric || t.kind == TableKind::Gaps && i > 0;
+    let narrow: Vec<f64> = (0..t.columns.len()).map(|i| if whole(i) { wide[i] } else { of(narrowest, i).min(room * 0.5) }).collect();
     share(wide, narrow, room)
 }
 
@@ -97,14 +110,14 @@ fn set(fonts: &Fonts, text: &Text, style: &Style, width: f64, numeric: bool) -> 
     if numeric { right(fonts, text, style, width + 0.1) } else { paragraph(fonts, text, style, width + 0.1) }
 }
 
-fn body(fonts: &Fonts, row: &Row, columns: &[Column], widths: &[f64], room: f64, pad: f64) -> Frame {
+fn body(fonts: &Fonts, row: &Row, t: &Table, widths: &[f64], room: f64, pad: f64) -> Frame {
     let cell = |(i, c): (usize, &Cell)| {
-        let numeric = columns[i].numeric;
-        let main = set(fonts, &c.main, &main_style(row), widths[i], numeric);
+        let numeric = t.columns[i].numeric;
+        let main = set(fonts, &c.main, &main_style(row, is_teams(t.kind, i)), widths[i], numeric);
         let small = set(fonts, &c.small, &small_style(i == 0), widths[i], numeric);
         Frame::stacked(vec![main, small])
     };
-    let cells: Vec<Frame> = row.cells.iter().enumerate().take(columns.len()).map(cell).collect();
+    let cells: Vec<Frame> = row.cells.iter().enumerate().take(t.columns.len()).map(cell).collect();
     let inner = Frame::beside(edges(widths).into_iter().zip(cells).collect());
     let mut frame = Frame::of(inner.height + 2.0 * pad);
     let bottom = frame.height;
