@@ -54,7 +54,7 @@ impl<'a> Cx<'a> {
 
     /// A citation of records by the command that shows them.
     pub fn cite<'k>(&self, what: &str, query: &str, keys: impl IntoIterator<Item = &'k Key>) -> String {
-        self.register.borrow_mut().id(what, query, keys)
+        self.register.borrow_mut().id(&self.line(what, 4 * TITLE), &self.line(query, 4 * TITLE), keys)
     }
 
     /// Citation of the whole scope: every number that is about all records.
@@ -209,8 +209,10 @@ impl<'a> Cx<'a> {
     }
 
     /// Running text: as [`Cx::name`], four times as long.
+    /// Ids of ranked gaps become the labels that the brief uses, and a percent sign stays with its number.
     pub fn prose(&self, raw: &str) -> String {
-        self.line(raw, 4 * TITLE)
+        let line = self.line(raw, 4 * TITLE).replace(" %", &format!("{}%", print::THIN));
+        self.f.gaps.iter().filter(|g| g.rank.is_some() && line.contains(&g.id)).fold(line.clone(), |all, g| all.replace(&g.id, &self.gap_label(g)))
     }
 
     /// One line, masked, of at most `most` characters.

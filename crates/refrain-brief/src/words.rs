@@ -111,9 +111,11 @@ phrases! {
     /// Headline where every control asked for is missing.
     HEAD_MISSING = "{Controls} let {escapes} escape in {teams}.";
     /// Headline where nothing is known about the controls.
-    HEAD_UNKNOWN = "{Controls} would address what let {escapes} escape in {teams}.";
+    HEAD_UNKNOWN = "{Controls} {address} {escapes} that escaped in {teams}.";
     /// Second line with price and saving.
     HEAD_SAVES = "{Together} cost {price} and should avoid about {avoidable} in {horizon}.";
+    /// Second line where the price is above what is avoided.
+    HEAD_LOSES = "{Together} cost {price}, more than the {avoidable} avoided in {horizon}.";
     /// Second line without price.
     HEAD_AVOIDS = "{Together} should avoid about {avoidable} in {horizon}.";
     /// Second line without cost, with a forecast.
@@ -130,6 +132,8 @@ phrases! {
     HEAD_NO_GAP_WHY = "A gap is ranked from two escapes with quoted text on; {single} stand alone.";
     /// The ask.
     ASK = "*Decision asked:* fund {days}{split}. {interval}{pays}{share}";
+    /// The ask where the price is above what is avoided.
+    ASK_WHETHER = "*Decision asked:* whether to spend {days}{split}. {interval}{pays}{share}";
     /// Its interval.
     ASK_INTERVAL = "The {level} interval of what {they} avoid is {range}.";
     /// How often it pays.

@@ -137,7 +137,7 @@ fn order(cx: &Cx<'_>) -> Option<Text> {
 }
 
 fn fragile(cx: &Cx<'_>) -> Option<Text> {
-    let from_caveat = cx.f.caveats.iter().find(|c| c.topic == "fragile" || c.topic == "order").map(|c| c.text.as_str());
+    let from_caveat = cx.f.caveats.iter().find(|c| c.topic == "fragile").map(|c| c.text.as_str());
     let from_gap = cx.ranked().first().map(|g| g.fragile.as_str());
     let text = from_caveat.or(from_gap).filter(|t| !t.trim().is_empty())?;
     Some(fill(words::SURE_FRAGILE, &[("text", stopped(&cx.prose(text)).into())]))

@@ -134,7 +134,8 @@ fn first_line(cx: &Cx<'_>, a: &Asked<'_>) -> Text {
     let known = a.gaps.iter().all(|g| g.presence != ControlPresence::Unknown);
     let phrase = if known { words::HEAD_MISSING } else { words::HEAD_UNKNOWN };
     let escapes = cx.many(&c, format!("{}.escapes", a.base), a.escapes, "defect");
-    let slots = [("Controls", controls(&a.gaps).into()), ("escapes", escapes), ("teams", teams(cx, a, &c))];
+    let address = if a.gaps.len() > 1 { "address" } else { "addresses" };
+    let slots = [("Controls", controls(&a.gaps).into()), ("address", address.into()), ("escapes", escapes), ("teams", teams(cx, a, &c))];
     fill(phrase, &slots)
 }
 
@@ -180,7 +181,8 @@ fn second_line(cx: &Cx<'_>, a: &Asked<'_>) -> Text {
         (Some(avoidable), Some(price)) => {
             slots.extend([("avoidable", money("avoidable", avoidable)), ("price", money("price", price))]);
             // One control "costs", two "cost".
-            let phrase = if a.gaps.len() > 1 { words::HEAD_SAVES.to_owned() } else { words::HEAD_SAVES.replace(" cost ", " costs ") };
+            let phrase = if loses(a) { words::HEAD_LOSES } else { words::HEAD_SAVES };
+            let phrase = if a.gaps.len() > 1 { phrase.to_owned() } else { phrase.replace(" cost ", " costs ") };
             fill(&phrase, &slots)
         }
         (Some(avoidable), None) => {
@@ -189,6 +191,11 @@ fn second_line(cx: &Cx<'_>, a: &Asked<'_>) -> Text {
         }
         _ => expected(cx, a, slots),
     }
+}
+
+/// The price is above what is avoided within the horizon.
+fn loses(a: &Asked<'_>) -> bool {
+    a.avoidable.zip(a.price).is_some_and(|(avoidable, price)| price.value > avoidable.value)
 }
 
 fn expected(cx: &Cx<'_>, a: &Asked<'_>, mut slots: Vec<(&str, Text)>) -> Text {
@@ -220,7 +227,7 @@ fn ask(cx: &Cx<'_>, a: &Asked<'_>) -> Text {
         ("pays", pays(cx, a, &c)),
         ("share", share(cx, a, &c, labels)),
     ];
-    fill(words::ASK, &slots).s(" ").c(c)
+    fill(if loses(a) { words::ASK_WHETHER } else { words::ASK }, &slots).s(" ").c(c)
 }
 
 /// `60–90 person-days`.

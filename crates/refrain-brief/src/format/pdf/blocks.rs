@@ -53,7 +53,7 @@ impl Blocks<'_> {
         let mut over = Frame::of(6.0);
         over.line((0.0, 0.6), (WIDE, 0.6), Ink::Text, 1.2);
         let line = paragraph(self.fonts, &self.brief.over, &Style::plain(7.6, Ink::Ink2), WIDE);
-        let heads = self.brief.headline.iter().map(|l| paragraph(self.fonts, l, &Style::bold(16.2).lead(1.18), WIDE).keep());
+        let heads = self.brief.headline.iter().map(|l| paragraph(self.fonts, l, &Style::bold(16.2).lead(1.18).track(-0.012), WIDE).keep());
         let mut all = vec![over.keep(), line.keep()];
         all.extend(heads.enumerate().map(|(i, f)| if i == 0 { f.above(6.0) } else { f }));
         if !self.brief.ask.is_empty() {
@@ -301,5 +301,5 @@ fn label(x: f64, y: f64, anchor: Anchor, class: &str, text: &str, k: f64) -> Op 
         Anchor::Middle => x - wide / 2.0,
         Anchor::End => x - wide,
     };
-    Op::Text { x: left * k, y: y * k, text: text.to_owned(), face, size: size * k, ink, halo: if halo { 3.0 * k } else { 0.0 } }
+    Op::Text { x: left * k, y: y * k, text: text.to_owned(), face, size: size * k, track: 0.0, ink, halo: if halo { 3.0 * k } else { 0.0 } }
 }

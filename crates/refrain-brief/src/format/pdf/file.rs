@@ -59,7 +59,7 @@ pub fn write(brief: &Brief, fonts: &Fonts, pages: Pages) -> Vec<u8> {
 
 fn foot(brief: &Brief, page: usize, total: usize, fonts: &Fonts) -> Vec<Op> {
     let organisation = if brief.organisation.is_empty() { String::new() } else { format!(", {}", brief.organisation) };
-    let text = |x: f64, text: String| Op::Text { x, y: PAPER.1 - 22.0, text, face: Face::Plain, size: 7.0, ink: Ink::Ink3, halo: 0.0 };
+    let text = |x: f64, text: String| Op::Text { x, y: PAPER.1 - 22.0, text, face: Face::Plain, size: 7.0, track: 0.0, ink: Ink::Ink3, halo: 0.0 };
     let number = format!("{} / {total}", page + 1);
     let wide = fonts.width(Face::Plain, &number, 7.0);
     vec![text(SIDE, format!("Escape brief{organisation}, as of {}", brief.as_of)), text(PAPER.0 - SIDE - wide, number)]
@@ -128,7 +128,7 @@ fn up(y: f64) -> f32 {
 
 fn draw(c: &mut Content, op: &Op, fonts: &Fonts, shown: &mut Shown) {
     match op {
-        Op::Text { x, y, text, face, size, ink, halo } => {
+        Op::Text { x, y, text, face, size, track, ink, halo } => {
             let glyphs = fonts.glyphs(*face, text);
             glyphs.iter().for_each(|(id, ch)| {
                 shown.entry(*face).or_default().entry(*id).or_insert(*ch);
@@ -137,10 +137,10 @@ fn draw(c: &mut Content, op: &Op, fonts: &Fonts, shown: &mut Shown) {
                 stroke_colour(c, Ink::Paper);
                 c.set_line_width(*halo as f32);
                 c.set_line_join(pdf_writer::types::LineJoinStyle::RoundJoin);
-                show(c, &glyphs, *face, *size, (*x, *y), Some(TextRenderingMode::Stroke));
+                show(c, &glyphs, (*face, *size, *track), (*x, *y), Some(TextRenderingMode::Stroke));
             }
             fill_colour(c, *ink);
-            show(c, &glyphs, *face, *size, (*x, *y), (*halo > 0.0).then_some(TextRenderingMode::Fill));
+            show(c, &glyphs, (*face, *size, *track), (*x, *y), (*halo > 0.0).then_some(TextRenderingMode::Fill));
         }
         Op::Path { points, closed, paint } => {
             for (i, (x, y)) in points.iter().enumerate() {
@@ -163,9 +163,9 @@ fn draw(c: &mut Content, op: &Op, fonts: &Fonts, shown: &mut Shown) {
     }
 }
 
-fn show(c: &mut Content, glyphs: &[(u16, char)], face: Face, size: f64, (x, y): (f64, f64), mode: Option<TextRenderingMode>) {
+fn show(c: &mut Content, glyphs: &[(u16, char)], (face, size, track): (Face, f64, f64), (x, y): (f64, f64), mode: Option<TextRenderingMode>) {
     let bytes: Vec<u8> = glyphs.iter().flat_map(|(id, _)| id.to_be_bytes()).collect();
-    c.begin_text().set_font(Name(FACES[face as usize].1), size as f32);
+    c.begin_text().set_font(Name(FACES[face as usize].1), size as f32).set_char_spacing(track as f32);
     if let Some(mode) = mode {
         c.set_text_rendering_mode(mode);
     }

@@ -27,6 +27,8 @@ pub enum Op {
         face: Face,
         /// Points.
         size: f64,
+        /// Points added after each letter.
+        track: f64,
         /// Colour.
         ink: Ink,
         /// Width of a rim of paper, or 0.

@@ -14,6 +14,8 @@ pub struct Style {
     pub size: f64,
     /// Distance of base lines, as a multiple of the size.
     pub lead: f64,
+    /// Added between letters, as a part of the size.
+    pub track: f64,
     /// Colour.
     pub ink: Ink,
     /// Where they lead.
@@ -23,7 +25,7 @@ pub struct Style {
 impl Style {
     /// Plain text of a size.
     pub fn plain(size: f64, ink: Ink) -> Self {
-        Self { face: Face::Plain, size, lead: 1.34, ink, to: None }
+        Self { face: Face::Plain, size, lead: 1.34, track: 0.0, ink, to: None }
     }
 
     /// Bold text of a size.
@@ -35,6 +37,17 @@ impl Style {
     #[must_use]
     pub fn lead(self, lead: f64) -> Self {
         Self { lead, ..self }
+    }
+
+    /// With letters nearer to each other or further apart.
+    #[must_use]
+    pub fn track(self, track: f64) -> Self {
+        Self { track, ..self }
+    }
+
+    /// Width of a text set in this style.
+    fn width(&self, fonts: &Fonts, text: &str) -> f64 {
+        fonts.width(self.face, text, self.size) + self.track * self.size * text.chars().count() as f64
     }
 }
 
@@ -107,13 +120,13 @@ fn tokens(fonts: &Fonts, spans: Vec<Span>, room: f64) -> Vec<Token> {
 }
 
 fn parts(fonts: &Fonts, word: &str, style: &Style, room: f64) -> Vec<String> {
-    if fonts.width(style.face, word, style.size) <= room {
+    if style.width(fonts, word) <= room {
         return vec![word.to_owned()];
     }
     let mut all = vec![String::new()];
     let mut used = 0.0;
     for c in word.chars() {
-        let wide = fonts.width(style.face, c.encode_utf8(&mut [0; 4]), style.size);
+        let wide = style.width(fonts, c.encode_utf8(&mut [0; 4]));
         if used + wide > room && used > 0.0 {
             all.push(String::new());
             used = 0.0;
@@ -127,12 +140,12 @@ fn parts(fonts: &Fonts, word: &str, style: &Style, room: f64) -> Vec<String> {
 }
 
 fn token_width(fonts: &Fonts, token: &Token) -> f64 {
-    token.spans.iter().map(|s| fonts.width(s.style.face, &s.text, s.style.size)).sum()
+    token.spans.iter().map(|s| s.style.width(fonts, &s.text)).sum()
 }
 
 /// Lines of tokens that fit into `room`.
 fn lines(fonts: &Fonts, text: &Text, base: &Style, room: f64) -> Vec<Vec<(f64, Span)>> {
-    let blank = fonts.width(base.face, " ", base.size);
+    let blank = base.width(fonts, " ");
     let mut all: Vec<Vec<(f64, Span)>> = vec![Vec::new()];
     let mut x = 0.0;
     for token in tokens(fonts, spans(text, base), room) {
@@ -144,7 +157,7 @@ fn lines(fonts: &Fonts, text: &Text, base: &Style, room: f64) -> Vec<Vec<(f64, S
         }
         x += gap;
         for span in token.spans {
-            let width = fonts.width(span.style.face, &span.text, span.style.size);
+            let width = span.style.width(fonts, &span.text);
             if let Some(line) = all.last_mut() {
                 line.push((x, span));
             }
@@ -166,7 +179,7 @@ pub fn narrowest(fonts: &Fonts, text: &Text, base: &Style) -> f64 {
 }
 
 fn line_width(fonts: &Fonts, line: &[(f64, Span)]) -> f64 {
-    line.last().map_or(0.0, |(x, s)| x + fonts.width(s.style.face, &s.text, s.style.size))
+    line.last().map_or(0.0, |(x, s)| x + s.style.width(fonts, &s.text))
 }
 
 /// A paragraph; nothing has no height.
@@ -196,11 +209,12 @@ fn aligned(fonts: &Fonts, text: &Text, base: &Style, room: f64, right: bool) -> 
 
 fn place(fonts: &Fonts, frame: &mut Frame, x: f64, y: f64, span: Span) {
     let Span { text, style } = span;
-    if let Some(to) = style.to {
-        let wide = fonts.width(style.face, &text, style.size);
+    if let Some(to) = style.to.clone() {
+        let wide = style.width(fonts, &text);
         frame.ops.push(Op::Link { area: [x, y - style.size * 0.9, wide, style.size * 1.2], to });
     }
-    frame.ops.push(Op::Text { x, y, text, face: style.face, size: style.size, ink: style.ink, halo: 0.0 });
+    let track = style.track * style.size;
+    frame.ops.push(Op::Text { x, y, text, face: style.face, size: style.size, track, ink: style.ink, halo: 0.0 });
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::doc::{Cell, Column, Row, Table, TableKind};
 use crate::text::Text;
 
 /// Space between columns and above and below a row.
-const GAP: f64 = 7.0;
+const GAP: f64 = 5.8;
 const PAD: f64 = 3.0;
 
 fn head_style() -> Style {
@@ -28,11 +28,8 @@ fn main_style(row: &Row, teams: bool) -> Style {
     }
 }
 
-/// Place of the teams among the columns of gaps, and their width.
-const TEAMS: (usize, f64) = (1, 64.0);
-
 fn is_teams(kind: TableKind, column: usize) -> bool {
-    kind == TableKind::Gaps && column == TEAMS.0
+    kind == TableKind::Gaps && column == 1
 }
 
 /// Caption, head, rows, note as frames; the caption and the head stay with the first row.
@@ -58,8 +55,8 @@ fn widths(fonts: &Fonts, t: &Table, room: f64) -> Vec<f64> {
         });
         heads.chain(cells).fold(8.0, f64::max)
     };
-    let most = |i: usize| if is_teams(t.kind, i) { TEAMS.1 } else { f64::INFINITY };
-    let wide: Vec<f64> = (0..t.columns.len()).map(|i| of(natural, i).min(most(i))).collect();
+    // Teams stand in lines of three letters each, tied by spaces that do not break.
+    let wide: Vec<f64> = (0..t.columns.len()).map(|i| of(if is_teams(t.kind, i) { narrowest } else { natural }, i)).collect();
     let whole = |i: usize| t.columns[i].numeric || t.kind == TableKind::Gaps && i > 0;
     let narrow: Vec<f64> = (0..t.columns.len()).map(|i| if whole(i) { wide[i] } else { of(narrowest, i).min(room * 0.5) }).collect();
     share(wide, narrow, room)
