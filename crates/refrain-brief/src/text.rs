@@ -169,6 +169,14 @@ impl Text {
         self
     }
 
+    /// Words in which what stands between back quotes is a command or a name.
+    pub fn ticked(words: &str) -> Self {
+        if words.matches('`').count() % 2 == 1 {
+            return Self::from(words);
+        }
+        words.split('`').enumerate().fold(Self::new(), |all, (i, part)| if i % 2 == 1 { all.code(part) } else { all.s(part) })
+    }
+
     /// Adds another text.
     #[must_use]
     pub fn t(mut self, other: Self) -> Self {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Finds the failure that keeps coming back.
@@ -52,7 +53,7 @@ pub struct Global {
 }
 
 /// Form of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people.
     Text,
@@ -62,6 +63,44 @@ pub enum Format {
     Csv,
     /// Markdown.
     Md,
+    /// A document that only `brief` writes, by its name among the formats of the brief.
+    Document(&'static str),
+}
+
+/// Every form with what it is; documents are shown in the help of `brief` only.
+#[rustfmt::skip]
+const FORMS: &[Format] = &[
+    Format::Text, Format::Json, Format::Csv, Format::Md,
+    Format::Document("html"), Format::Document("pdf"), Format::Document("slack"), Format::Document("openmetrics"),
+    Format::Document("gaps.csv"), Format::Document("classes.csv"), Format::Document("members.csv"), Format::Document("metrics.csv"),
+];
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        FORMS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Text => PossibleValue::new("text").help("For people"),
+            Self::Json => PossibleValue::new("json").help("One JSON document with a published schema"),
+            Self::Csv => PossibleValue::new("csv").help("Comma-separated, RFC 4180"),
+            Self::Md => PossibleValue::new("md").help("Markdown"),
+            Self::Document(name) => PossibleValue::new(*name).hide(true),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_of_the_brief_can_be_typed() {
+        for row in refrain_brief::FORMATS {
+            assert!(Format::from_str(row.name, false).is_ok(), "{}", row.name);
+        }
+    }
 }
 
 /// When to colour.
@@ -257,10 +296,10 @@ pub enum Command {
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Write the brief again, in any format and for any reader
+    ///
+    /// Formats: html (the default), pdf, md, json, slack, openmetrics, gaps.csv, classes.csv, members.csv, metrics.csv.
+    /// Views: leadership, team, release, retrospective, case-study, taxonomy, audit; team, retrospective and case-study need --of.
     Brief {
-        /// Format of the document
-        #[arg(long = "as", value_name = "FORMAT", default_value = "html")]
-        kind: String,
         /// Reader it is for
         #[arg(long, value_name = "VIEW", default_value = "leadership")]
         view: String,

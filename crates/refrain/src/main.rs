@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Command, Format};
 use commands::{about, classes, decide, documents, eval, gaps, import, inside, label, lookup, mine, model, state};
-use failure::{Done, Failure, Outcome};
+use failure::{Done, Failure, FailureKind, Outcome};
 use session::Session;
 
 fn main() -> ExitCode {
@@ -42,7 +42,19 @@ fn say(error: &anyhow::Error, format: Format) {
     }
 }
 
+/// Documents are a matter of `brief` alone.
+fn check_format(cli: &Cli) -> Result<(), Failure> {
+    match (cli.global.format, &cli.command) {
+        (Format::Document(name), command) if !matches!(command, Command::Brief { .. }) => {
+            let wrong = format!("found format `{name}`, expected one of text, json, csv, md");
+            Err(Failure::new(FailureKind::Usage, wrong).advise("`refrain brief` writes the others"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn run(cli: Cli) -> Done {
+    check_format(&cli)?;
     match &cli.command {
         Command::Completions { shell } => return about::completions(*shell),
         Command::Man => return about::man(),
@@ -83,7 +95,7 @@ fn dispatch(session: &Session, command: &Command) -> Done {
         Command::Decide(command) => decide::decide(session, command),
         Command::Decisions(command) => decide::decisions(session, command),
         Command::Audit(command) => decide::audit(session, command),
-        Command::Brief { kind, view, of, output } => documents::brief(session, kind, view, of.as_deref(), output.as_deref()),
+        Command::Brief { view, of, output } => documents::brief(session, view, of.as_deref(), output.as_deref()),
         Command::Verify { file } => documents::verify(session, file),
         Command::Mask { explain, file } => documents::mask(session, file, *explain),
         Command::Learn(command) => eval::learn(session, command),

@@ -83,7 +83,7 @@ impl Table {
     /// As text in the format asked for. JSON is an array of objects by head.
     pub fn print(&self, format: Format) -> String {
         match format {
-            Format::Text => self.text(),
+            Format::Text | Format::Document(_) => self.text(),
             Format::Json => self.json(),
             Format::Csv => self.csv(),
             Format::Md => self.markdown(),

@@ -26,6 +26,8 @@ pub struct Interval {
 pub enum Axis {
     /// From zero.
     Zero,
+    /// From zero to at most a hundred.
+    Percent,
     /// Logarithmic around 1, for ratios.
     Ratio,
 }
@@ -55,6 +57,11 @@ pub fn intervals(rows: &[Interval], axis: Axis, line: Option<(f64, &str)>) -> Dr
     d
 }
 
+/// Steps of a share: to a hundred in quarters where most of it is needed.
+fn percent_steps(largest: f64) -> Vec<f64> {
+    if largest > 60.0 { vec![0.0, 25.0, 50.0, 75.0, 100.0] } else { axis_steps(largest) }
+}
+
 struct Scale {
     steps: Vec<f64>,
     axis: Axis,
@@ -66,6 +73,7 @@ impl Scale {
         let ends = rows.iter().flat_map(|r| [r.value, r.came, r.ends.map(|e| e.0), r.ends.map(|e| e.1)]).flatten().chain(line);
         let steps = match axis {
             Axis::Zero => axis_steps(ends.fold(0.0, f64::max)),
+            Axis::Percent => percent_steps(ends.fold(0.0, f64::max)),
             Axis::Ratio => ratio_steps(ends.filter(|x| *x > 0.0)),
         };
         Self { steps, axis, right }

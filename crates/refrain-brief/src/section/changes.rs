@@ -138,9 +138,12 @@ fn order(cx: &Cx<'_>) -> Option<Text> {
 
 fn fragile(cx: &Cx<'_>) -> Option<Text> {
     let from_caveat = cx.f.caveats.iter().find(|c| c.topic == "fragile").map(|c| c.text.as_str());
-    let from_gap = cx.ranked().first().map(|g| g.fragile.as_str());
-    let text = from_caveat.or(from_gap).filter(|t| !t.trim().is_empty())?;
-    Some(fill(words::SURE_FRAGILE, &[("text", stopped(&cx.prose(text)).into())]))
+    if let Some(text) = from_caveat.filter(|t| !t.trim().is_empty()) {
+        return Some(fill(words::SURE_FRAGILE, &[("text", stopped(&cx.prose(text)).into())]));
+    }
+    let first = *cx.ranked().first().filter(|g| !g.fragile.trim().is_empty())?;
+    let text = Text::from("for ").to(cx.gap_label(first), cx.gap_anchor(first)).s(": ").s(lower(&stopped(&cx.prose(&first.fragile))));
+    Some(fill(words::SURE_FRAGILE, &[("text", text)]))
 }
 
 fn forecast(cx: &Cx<'_>) -> Text {

@@ -176,7 +176,7 @@ fn durations(cx: &Cx<'_>, group: &[&Metric]) -> Figure {
         .collect();
     Figure {
         title,
-        sub: Text::from("Logarithmic axis; thick = median, thin = 90th percentile, dots where n is below 5 ").c(&c),
+        sub: Text::from("Logarithmic; thick = median, thin = 90th percentile, dots below n = 5 ").c(&c),
         drawing: strip(&rows),
         describe: format!("Durations on a logarithmic axis. {}.", told.join("; ")),
         data: data_table(&first.id, &first.name, duration_columns(), shown.iter().map(|m| duration_row(cx, m)).collect()),
@@ -225,7 +225,7 @@ fn rates(cx: &Cx<'_>, group: &[&Metric]) -> Figure {
     Figure {
         title: rates_title(cx, first, &parts),
         sub: Text::from("In percent, with 95\u{202f}% interval; alphabetical ").c(&c),
-        drawing: intervals(&rows, Axis::Zero, line.as_ref().map(|l| (l.0, l.1.as_str()))),
+        drawing: intervals(&rows, Axis::Percent, line.as_ref().map(|l| (l.0, l.1.as_str()))),
         describe: format!("A dot with its interval for each. {}.", told.join("; ")),
         data: data_table(&first.id, &first.name, value_columns(), parts.iter().map(|m| value_row(cx, m)).collect()),
         note: others_note(&hidden),
@@ -290,7 +290,9 @@ fn ratio(cx: &Cx<'_>, m: &Metric, c: &str, base: &str) -> Cell {
 
 /// Everything as a table: law I4, an empty metric says why.
 fn table(cx: &Cx<'_>, metrics: &[&Metric]) -> Table {
-    let large: Vec<&&Metric> = metrics.iter().filter(|m| !cx.is_small(&m.of)).collect();
+    // A part with too few records is left to the CSV file; a metric of all that is empty says why.
+    let told = |m: &&&Metric| m.of.is_empty() || m.value.is_some() || m.spread.is_some();
+    let (large, few): (Vec<&&Metric>, Vec<&&Metric>) = metrics.iter().filter(|m| !cx.is_small(&m.of)).partition(told);
     let row = |m: &&&Metric| {
         let (c, base) = (cx.cite_metric(m), metric_path(m));
         let value = match (m.value, m.spread) {
@@ -311,7 +313,10 @@ fn table(cx: &Cx<'_>, metrics: &[&Metric]) -> Table {
         "Intervals of rates and ratios are 95\u{202f}%. Durations are skewed: median and 90th percentile, no mean. Teams are never ranked.",
     );
     if more > 0 {
-        note = note.s(format!(" {more} more rows stand in the JSON and CSV files."));
+        note = note.s(format!(" {} in the CSV file of metrics.", stands(more, "further row")));
+    }
+    if !few.is_empty() {
+        note = note.s(format!(" {} in the CSV file, because too few records carry them.", stands(few.len(), "part")));
     }
     Table {
         id: "metrics".into(),
@@ -327,6 +332,11 @@ fn table(cx: &Cx<'_>, metrics: &[&Metric]) -> Table {
         rows: large.iter().take(TABLE).map(row).collect(),
         note,
     }
+}
+
+/// `3 parts stand`.
+fn stands(n: usize, noun: &str) -> String {
+    format!("{} {}", many(n as u64, noun), if n == 1 { "stands" } else { "stand" })
 }
 
 fn excluded(cx: &Cx<'_>, m: &Metric, c: &str, base: &str) -> Text {

@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use refrain_brief::{Options, View};
+use refrain_record::SpanHash;
 use refrain_record::findings::Findings;
+use refrain_record::text::Citation;
 use refrain_store::Access;
 
+use crate::cli::Format as Form;
 use crate::commands::import::ImportReport;
 use crate::commands::inside::text_of;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
@@ -26,9 +29,9 @@ pub fn options(session: &Session) -> Options {
 }
 
 /// `brief`
-pub fn brief(session: &Session, kind: &str, view: &str, of: Option<&str>, file: Option<&Path>) -> Done {
+pub fn brief(session: &Session, view: &str, of: Option<&str>, file: Option<&Path>) -> Done {
     let view = View::parse(view, of).or_fail(FailureKind::Usage, "brief")?;
-    let kind = refrain_brief::Format::parse(kind).or_fail(FailureKind::Usage, "brief")?;
+    let kind = refrain_brief::Format::parse(document(session.format())).or_fail(FailureKind::Usage, "brief")?;
     let store = session.store(Access::Read)?;
     let findings = pipeline::with_changes(&store, pipeline::current(session)?.findings)?;
     let document = refrain_brief::render(&findings, view, kind, &options(session)).or_fail(FailureKind::Usage, "brief")?;
@@ -42,33 +45,75 @@ pub fn brief(session: &Session, kind: &str, view: &str, of: Option<&str>, file: 
     Ok(Outcome::Fine)
 }
 
+/// Name of the document for a form: a reader wants a page unless another is asked for.
+fn document(form: Form) -> &'static str {
+    match form {
+        Form::Text => "html",
+        Form::Json => "json",
+        Form::Md => "md",
+        Form::Csv => "csv",
+        Form::Document(name) => name,
+    }
+}
+
 /// `verify`: recomputes every number from the store and re-checks each quote. A record that changed since is told apart from a wrong number.
 pub fn verify(session: &Session, file: &Path) -> Done {
     let text = text_of(file)?;
+    let said: serde_json::Value = serde_json::from_str(&text).or_fail(FailureKind::Input, file.display())?;
+    let is_brief = said.get("schema").and_then(|s| s.as_str()).is_some_and(|s| s.starts_with("refrain-brief/"));
     let store = session.store(Access::Read)?;
     let now = pipeline::current(session)?.findings;
-    let (said, here, what) = match serde_json::from_str::<Findings>(&text) {
-        Ok(findings) => (serde_json::to_value(&findings)?, serde_json::to_value(&now)?, Some(findings)),
-        Err(_) => {
-            let said: serde_json::Value = serde_json::from_str(&text).or_fail(FailureKind::Input, file.display())?;
-            let with = pipeline::with_changes(&store, now)?;
-            let again = refrain_brief::render(&with, View::Leadership, refrain_brief::Format::Json, &options(session))
-                .or_fail(FailureKind::Internal, "brief")?;
-            (said, serde_json::from_slice(&again.bytes)?, None)
-        }
-    };
     let mut table = Table::new(&["Place", "File says", "Store says", "Because"]);
-    if let Some(findings) = &what {
-        quotes(session, &store, findings, &mut table)?;
+    if is_brief {
+        brief_holds(session, &store, &text, now, &mut table)?;
+    } else {
+        let findings: Findings = serde_json::from_value(said.clone()).or_fail(FailureKind::Input, file.display())?;
+        quotes(session, &store, &findings, &mut table)?;
+        differences("", &said, &serde_json::to_value(&now)?, because(findings.store_hash != now.store_hash), &mut table);
     }
-    let changed = said.pointer("/store_hash") != here.pointer("/store_hash");
-    differences("", &said, &here, if changed { "the records changed since" } else { "wrong number" }, &mut table);
     if table.rows.is_empty() {
         output::result("every number and quote holds");
         return Ok(Outcome::Fine);
     }
     output::result(&table.print(session.format()));
     Ok(Outcome::Finding)
+}
+
+/// Why a number may differ.
+fn because(other_records: bool) -> &'static str {
+    if other_records { "the records changed since" } else { "wrong number" }
+}
+
+/// A brief of any view against a fresh one, and each of its quotes against the record that it cites.
+fn brief_holds(session: &Session, store: &refrain_store::Store, text: &str, now: Findings, table: &mut Table) -> anyhow::Result<()> {
+    let brief = refrain_brief::verify::read(text.as_bytes()).or_fail(FailureKind::Input, "brief")?;
+    let findings = pipeline::with_changes(store, now)?;
+    let verdict = refrain_brief::verify(&brief, &findings, &options(session)).or_fail(FailureKind::Input, "brief")?;
+    let why = because(verdict.other_records);
+    for n in verdict.numbers.iter().take(LISTED) {
+        let said = if n.text.is_empty() { n.printed.to_string() } else { format!("{} ({})", n.text, n.printed) };
+        let found = n.found.map_or_else(|| "nothing there".to_owned(), |x| x.to_string());
+        table.row(&[&n.path, &said, &found, &why]);
+    }
+    let records = pipeline::records(session, store)?;
+    for quoted in &brief.quotes {
+        // A case study hides where its quotes stand: they are held against a fresh one alone.
+        let Ok(cite) = cited(&quoted.source) else { continue };
+        let section = records.binary_search_by(|r| r.key.cmp(&cite.key)).ok().and_then(|at| records[at].section(&cite.section));
+        if !section.is_some_and(|s| cite.holds(s)) {
+            table.row(&[&cite, &quoted.text, &"", &"the text changed since, or the citation is wrong"]);
+        }
+    }
+    verdict.quotes.iter().for_each(|q| table.row(&[&q.source.key, &q.text, &"", &"not among the quotes of a fresh brief"]));
+    if verdict.words {
+        table.row(&[&"words", &brief.title, &"", &if verdict.other_records { why } else { "wording differs from a fresh brief" }]);
+    }
+    Ok(())
+}
+
+fn cited(source: &refrain_brief::text::Source) -> Result<Citation, refrain_record::KeyError> {
+    let hash = SpanHash(source.hash.clone());
+    Ok(Citation { key: source.key.parse()?, section: source.section.clone(), first: source.first, last: source.last, hash })
 }
 
 /// Every quote of the findings against the text it cites.

@@ -68,10 +68,15 @@ pub fn facts(cx: &Cx<'_>, gap: &Gap, class: &Class) -> Block {
     Block::Facts { items }
 }
 
+/// Words from which on a quote tells something by itself.
+const TELLING: usize = 4;
+
 /// Up to three quotes of the gap, else of its class.
 fn quotes(cx: &Cx<'_>, gap: &Gap) -> Block {
     let class = cx.class(&gap.class);
-    let all: Vec<&Quote> = gap.evidence.iter().chain(class.into_iter().flat_map(|c| &c.typical)).collect();
+    let mut all: Vec<&Quote> = gap.evidence.iter().chain(class.into_iter().flat_map(|c| &c.typical)).collect();
+    // A single word proves a match and tells a reader nothing.
+    all.sort_by_key(|q| q.text.split_whitespace().count() < TELLING);
     let quotes = cx.quotes(all.iter().copied(), 3);
     if quotes.is_empty() {
         return Block::List { title: words::QUOTES.into(), items: vec![words::QUOTES_NONE.into()] };

@@ -17,7 +17,7 @@ pub fn ticket(cx: &Cx<'_>, gap: &Gap) -> Block {
     let end = |field: &str, x: f64| cx.n(&c, format!("{base}.caught.{field}"), x, print::rounded(x, 2));
     let price = gap.price.map_or_else(Text::new, |p| Text::from(", ").t(cx.money(&c, format!("{base}.price.value"), p.value, FORECAST)));
     let slots = [
-        ("accept", stopped(&cx.prose(&t.accept)).into()),
+        ("accept", Text::ticked(&stopped(&cx.prose(&t.accept)))),
         ("days", head::days(cx, &c, &base, gap.days)),
         ("price", price),
         ("caught", cx.int(&c, format!("{base}.caught_members#"), gap.caught_members.len() as u64).into()),
@@ -28,11 +28,12 @@ pub fn ticket(cx: &Cx<'_>, gap: &Gap) -> Block {
         ("low", end("low", gap.caught.low).into()),
         ("high", end("high", gap.caught.high).into()),
         ("avoids", avoids(cx, gap, &c, &base)),
-        ("measure", stopped(&cx.prose(&t.measure)).into()),
+        ("measure", Text::ticked(&stopped(&cx.prose(&t.measure)))),
     ];
-    let paragraphs = [sentence(&cx.prose(&t.what)), sentence(&cx.prose(&t.why))].into_iter().filter(|p| !p.is_empty()).map(Text::from);
+    // Why it is asked for stands in the card, where each of its numbers is cited.
+    let what = Some(sentence(&cx.prose(&t.what))).filter(|p| !p.is_empty()).map(|p| Text::ticked(&p));
     let title = if t.title.trim().is_empty() { cx.name(&gap.control_name) } else { cx.name(&t.title) };
-    Block::Ticket { title: title.into(), paragraphs: paragraphs.chain([fill(words::TICKET_LINE, &slots)]).collect() }
+    Block::Ticket { title: title.into(), paragraphs: what.into_iter().chain([fill(words::TICKET_LINE, &slots)]).collect() }
 }
 
 /// The product with its factors.
