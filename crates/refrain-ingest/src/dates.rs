@@ -243,11 +243,11 @@ fn whole_date(cursor: &mut Cursor<'_>, order: Order) -> Option<Parts> {
 
 /// A weekday's name at the start says nothing that the date does not.
 fn skip_weekday(cursor: &mut Cursor<'_>) {
-    if let Some(Token::Word(word)) = cursor.tokens.get(cursor.at) {
-        if month(word).is_none() || cursor.tokens.get(cursor.at + 1) == Some(&Token::Mark(',')) {
-            cursor.at += 1;
-            cursor.pass(&[',', '.']);
-        }
+    if let Some(Token::Word(word)) = cursor.tokens.get(cursor.at)
+        && (month(word).is_none() || cursor.tokens.get(cursor.at + 1) == Some(&Token::Mark(',')))
+    {
+        cursor.at += 1;
+        cursor.pass(&[',', '.']);
     }
 }
 

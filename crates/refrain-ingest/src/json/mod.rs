@@ -28,8 +28,11 @@ const PAGE_SHOWS: usize = 512;
 /// Takes one item, what stood around it on its page (`Null` where there is no page), and its line.
 pub type Each<'e> = dyn FnMut(&Value, &Value, u32, &mut dyn FnMut(Item)) + 'e;
 
+/// Takes one item and its line.
+pub type EachAlone<'e> = dyn FnMut(&Value, u32, &mut dyn FnMut(Item)) + 'e;
+
 /// Calls `each` for every item. `names`: keys under which a page holds its items.
-pub fn for_each_item(input: &mut Input<'_>, names: &[&str], sink: &mut dyn FnMut(Item), each: &mut dyn FnMut(&Value, u32, &mut dyn FnMut(Item))) {
+pub fn for_each_item(input: &mut Input<'_>, names: &[&str], sink: &mut dyn FnMut(Item), each: &mut EachAlone<'_>) {
     run(input, names, false, sink, &mut |value, _, line, sink| each(value, line, sink));
 }
 

@@ -61,13 +61,13 @@ impl Refer {
             return within(number);
         }
         if written.starts_with("http") {
-            return self.from_address(written).unwrap_or_else(|| written.to_owned());
+            return self.by_address(written).unwrap_or_else(|| written.to_owned());
         }
         if written.bytes().all(|b| b.is_ascii_digit()) { within(written) } else { format!("{}:{written}", self.system) }
     }
 
     /// The key in an address of the same kind of system.
-    fn from_address(&self, address: &str) -> Option<String> {
+    fn by_address(&self, address: &str) -> Option<String> {
         let path = address.split_once("://")?.1;
         let parts: Vec<&str> = path.split(['/', '?', '#']).filter(|p| !p.is_empty()).collect();
         let at = |word: &str| parts.iter().position(|p| *p == word);

@@ -119,10 +119,11 @@ fn state(incident: &Value, filing: &mut Filing<'_>) {
     filing.resolved(&text("resolved_at"), "resolved_at");
     let merged = incident.get("resolve_reason").is_some_and(|r| text_at(r, "type").as_deref() == Some("merge_resolve_reason"));
     filing.status(&text("status"), if merged { "duplicate" } else { "" }, None);
-    if filing.record.status == Status::Resolved && filing.record.resolved.is_absent() {
-        if let Some(moment) = filing.moment(&text("last_status_change_at"), "last_status_change_at") {
-            filing.record.resolved = refrain_record::Known::derived(moment, "last-status-change-is-resolution");
-        }
+    if filing.record.status == Status::Resolved
+        && filing.record.resolved.is_absent()
+        && let Some(moment) = filing.moment(&text("last_status_change_at"), "last_status_change_at")
+    {
+        filing.record.resolved = refrain_record::Known::derived(moment, "last-status-change-is-resolution");
     }
     filing.severity(&summary(incident, "priority"), "priority");
     let urgency = text("urgency");

@@ -396,7 +396,7 @@ static STAGES: LazyLock<StageModel> = LazyLock::new(|| toml::from_str(include_st
 /// The stage that a word of a field or label names (`Production`, `Unit Test`, `production-customer`).
 pub fn stage(word: &str) -> Option<&'static str> {
     let words = plain_words(word);
-    let row = STAGES.stage.iter().find(|s| plain_words(&s.id) == words || plain_words(&s.name) == words || s.words.iter().any(|w| *w == words));
+    let row = STAGES.stage.iter().find(|s| plain_words(&s.id) == words || plain_words(&s.name) == words || s.words.contains(&words));
     row.map(|s| s.id.as_str())
 }
 
