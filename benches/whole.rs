@@ -3,6 +3,8 @@
 //!
 //! The words come from the sample, drawn by Zipf's law; teams have jargon of their own. The generator is seeded, so two runs see the same bytes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! What a person meets at the command line: exit codes, streams, errors with a remedy, help.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 mod support;
 
 use support::{Desk, jira_page};

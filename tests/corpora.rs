@@ -1,5 +1,7 @@
 //! The real corpora: every record that their index counts is read, and the whole run ends with a brief.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 mod support;
 
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! Two hundred damaged inputs: a clear message, the right exit code, no panic, and the good records beside them kept.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 mod support;
 
 use support::{Desk, jira_page};

@@ -1,5 +1,7 @@
 //! Same records, decisions, configuration and model: the same bytes, whatever the surroundings.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 mod support;
 
 use std::path::Path;

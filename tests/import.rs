@@ -1,5 +1,7 @@
 //! Laws of import: nothing is lost in silence, nothing is written twice, nothing broken stops the rest.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 mod support;
 
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! `kill -9` at random points of an import: nothing acknowledged is lost, the store is clean, the next run finishes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
 #![cfg(unix)]
 
 mod support;

@@ -81,7 +81,7 @@ impl<'a> Growth<'a> {
             if taken.contains(&a) || taken.contains(&b) {
                 continue;
             }
-            let grown = self.from_pair(a, b, &taken);
+            let grown = self.grown_from(a, b, &taken);
             if let Some(group) = clean(grown, self.evidence, self.background, settings) {
                 taken.extend(group.iter().copied());
                 out.push(group);
@@ -107,7 +107,7 @@ impl<'a> Growth<'a> {
     }
 
     /// A pair with every record that makes it save more.
-    fn from_pair(&self, a: usize, b: usize, taken: &BTreeSet<usize>) -> Vec<usize> {
+    fn grown_from(&self, a: usize, b: usize, taken: &BTreeSet<usize>) -> Vec<usize> {
         let mut group = vec![a, b];
         let mut counts = Background::count([self.words(a), self.words(b)].into_iter());
         let mut best = self.background.saved(&counts, group.len());

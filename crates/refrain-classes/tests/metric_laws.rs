@@ -1,6 +1,6 @@
 //! Each metric against a fixture worked by hand; windows, attribution, exclusions.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod world;
 

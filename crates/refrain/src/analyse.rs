@@ -79,6 +79,13 @@ pub fn analyse(session: &Session, records: Vec<Record>, model: &ModelFile, log: 
     Ok(Mined { findings, records, model: model.clone() })
 }
 
+/// Defects whose cause is not written down by the deadline of their severity, for the gate.
+pub fn overdue_causes(session: &Session, mined: &Mined) -> std::collections::BTreeSet<Key> {
+    let counted: Vec<Record> = mined.records.iter().filter(|r| pipeline::counts(r)).cloned().collect();
+    let defects = pipeline::defects(&counted, &mined.findings.groups);
+    refrain_classes::gate::overdue_causes(&defects, mined.findings.as_of, &session.loaded.config.gate)
+}
+
 /// Version of each algorithm: derived values of two versions never meet.
 fn versions() -> BTreeMap<String, String> {
     let all = [

@@ -286,6 +286,18 @@ pub enum Command {
     Forecast,
     /// Before and after each adopted control
     Effect,
+    /// Judge what is new against thresholds and a committed baseline; writes nothing
+    Gate {
+        /// The baseline
+        #[arg(long, value_name = "FILE", default_value = "refrain-baseline.json")]
+        baseline: PathBuf,
+        /// Form of the verdict; else that of --format
+        #[arg(long = "as", value_enum)]
+        form: Option<GateForm>,
+    },
+    /// The state of affairs that the gate compares with
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Record what a person decided
     #[command(subcommand)]
     Decide(DecideCommand),
@@ -510,6 +522,33 @@ pub enum GapOrder {
     Recurrence,
     Users,
     Leakage,
+}
+
+/// Form of a gate's verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GateForm {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a pull request.
+    Md,
+    /// For a CI server.
+    Junit,
+}
+
+/// `baseline …`
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Take the present state over; refuses records that the standing baseline does not know
+    Update {
+        /// The baseline
+        #[arg(long, value_name = "FILE", default_value = "refrain-baseline.json")]
+        baseline: PathBuf,
+        /// Take new debt over, too
+        #[arg(long)]
+        accept_new: bool,
+    },
 }
 
 /// A tracker that takes tickets.

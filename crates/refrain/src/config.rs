@@ -34,6 +34,8 @@ pub struct Config {
     pub gaps: refrain_classes::gaps::GapSettings,
     /// Which control exists where: control id to team to since when (`2025-03-01`); team `*` for all.
     pub controls: BTreeMap<String, BTreeMap<String, String>>,
+    /// Thresholds of the gate.
+    pub gate: refrain_classes::gate::GateSettings,
     /// The brief.
     pub brief: BriefConfig,
 }

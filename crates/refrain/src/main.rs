@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{Cli, Command, Format};
-use commands::{about, classes, decide, documents, eval, gaps, import, inside, label, lookup, mine, model, state};
+use commands::{about, classes, decide, documents, eval, gaps, gate, import, inside, label, lookup, mine, model, state};
 use failure::{Done, Failure, FailureKind, Outcome};
 use session::Session;
 
@@ -92,6 +92,8 @@ fn dispatch(session: &Session, command: &Command) -> Done {
         Command::Gaps(command) => gaps::gaps(session, command),
         Command::Forecast => gaps::forecast(session),
         Command::Effect => gaps::effect(session),
+        Command::Gate { baseline, form } => gate::gate(session, baseline, *form),
+        Command::Baseline(command) => gate::baseline(session, command),
         Command::Decide(command) => decide::decide(session, command),
         Command::Decisions(command) => decide::decisions(session, command),
         Command::Audit(command) => decide::audit(session, command),

@@ -57,10 +57,10 @@ pub fn walk(paths: &[PathBuf], exclude: &[String], store: &Path) -> Result<Walke
 /// Patterns of the command line and configuration, and of the ignore files of the folder given and of those above it.
 fn patterns(base: &Path, exclude: &[String]) -> Result<Gitignore, Failure> {
     let mut builder = GitignoreBuilder::new(base);
-    if base.join(IGNORE_FILE).is_file() {
-        if let Some(error) = builder.add(base.join(IGNORE_FILE)) {
-            return Err(Failure::new(FailureKind::Config, error).advise("patterns are those of .gitignore"));
-        }
+    if base.join(IGNORE_FILE).is_file()
+        && let Some(error) = builder.add(base.join(IGNORE_FILE))
+    {
+        return Err(Failure::new(FailureKind::Config, error).advise("patterns are those of .gitignore"));
     }
     for pattern in exclude {
         builder.add_line(None, pattern).or_fail(FailureKind::Usage, format!("--exclude {pattern}"))?;

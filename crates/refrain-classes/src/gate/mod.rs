@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use refrain_record::findings::{Metric, tidy};
-use refrain_record::{Key, Role};
+use refrain_record::{Key, Moment, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Defect;
 use crate::cost::plain;
-use crate::input::Input;
 pub use baseline::{Baseline, BaselineError, Updated, update};
 
 /// Name of the rule on causes in baselines and reports.
@@ -225,17 +225,16 @@ fn root_cause(overdue: &BTreeSet<Key>, baseline: &Baseline) -> Check {
 }
 
 /// Defects without a written cause beyond the deadline of their severity. Those without a severity or date have no deadline.
-pub fn overdue_causes(input: &Input<'_>, settings: &GateSettings) -> BTreeSet<Key> {
-    let overdue = |place: usize| {
-        let defect = &input.defects[place];
+pub fn overdue_causes(defects: &[Defect<'_>], as_of: Moment, settings: &GateSettings) -> BTreeSet<Key> {
+    let overdue = |defect: &Defect<'_>| {
         let severity = defect.records().filter_map(|r| r.severity.value()).min()?;
         let days = settings.root_cause_days.get(&severity.level().to_string())?;
         let ended = defect.records().filter_map(|r| r.resolved.value().copied()).max_by_key(|m| m.seconds);
-        let from = ended.or_else(|| input.at(place))?;
+        let from = ended.or_else(|| defect.at())?;
         let written = defect.records().any(|r| r.of_role(Role::Cause).next().is_some());
-        (!written && input.as_of.days_since(from) > f64::from(*days)).then(|| defect.key().clone())
+        (!written && as_of.days_since(from) > f64::from(*days)).then(|| defect.key().clone())
     };
-    (0..input.defects.len()).filter_map(overdue).collect()
+    defects.iter().filter_map(overdue).collect()
 }
 
 #[cfg(test)]

@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_role_has_its_weight() {
         for role in Role::ALL {
-            let row = ROLES.iter().find(|r| r.0 == *role).expect(role.name());
+            let row = ROLES.iter().find(|r| r.0 == *role).unwrap_or_else(|| panic!("{}", role.name()));
             assert!(row.2 <= row.1 && row.1 <= 1.0, "{}: {row:?}", role.name());
         }
     }

@@ -189,6 +189,8 @@ const SCHEMAS: &[SchemaRow] = &[
     ("record", || serde_json::to_value(refrain_ingest::native::schema()).unwrap_or_default()),
     ("import", || serde_json::to_value(schemars::schema_for!(ImportReport)).unwrap_or_default()),
     ("brief", || serde_json::to_value(refrain_brief::format::json::schema()).unwrap_or_default()),
+    ("gate", || serde_json::to_value(schemars::schema_for!(crate::commands::gate::GateReport)).unwrap_or_default()),
+    ("baseline", || serde_json::to_value(schemars::schema_for!(refrain_classes::gate::Baseline)).unwrap_or_default()),
     ("config", || serde_json::to_value(schemars::schema_for!(crate::config::Config)).unwrap_or_default()),
 ];
 

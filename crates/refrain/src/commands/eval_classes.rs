@@ -37,7 +37,7 @@ pub fn classes(session: &Session, options: &EvalClasses) -> Done {
     let defects: Vec<Defect<'_>> = shown.iter().map(Defect::single).collect();
     let rows = share(&session.tables.mechanisms, options.lexicon_share, options.draw);
     let lexicon = Lexicon::new(&rows).or_fail(FailureKind::Config, "mechanisms")?;
-    let mut settings = session.loaded.config.classes.clone();
+    let mut settings = session.loaded.config.classes;
     if options.abstain == Abstain::Forced {
         settings.abstain = refrain_classes::Abstain::Forced;
     }

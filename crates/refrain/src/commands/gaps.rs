@@ -102,7 +102,7 @@ fn explain(session: &Session, g: &Gap) {
     if session.format() == Format::Json {
         return output::result(&output::pretty(g));
     }
-    let mut out = format!("{} {}\n{}: {}\n\n", g.id, g.class_name, format!("{:?}", g.presence), g.control_name);
+    let mut out = format!("{} {}\n{:?}: {}\n\n", g.id, g.class_name, g.presence, g.control_name);
     out += &format!("evidence {:?}: {}\n", g.grade, g.grade_because);
     g.terms.iter().for_each(|(name, value)| out += &format!("  {name:32} {}\n", digits(*value)));
     if let Some(a) = &g.avoidable {

@@ -8,6 +8,7 @@ pub mod eval;
 pub mod eval_classes;
 pub mod eval_traces;
 pub mod gaps;
+pub mod gate;
 pub mod import;
 pub mod inside;
 pub mod label;
