@@ -246,7 +246,9 @@ fn describe(schema: &serde_json::Value, path: &str) -> String {
     let mut at = schema;
     let mut text = "";
     for part in path.split('.') {
-        let Some(next) = at.pointer(&format!("/properties/{part}")) else { return String::new() };
+        // A table of rows that the user names has no property of that name, but says what each row is.
+        let named = at.pointer(&format!("/properties/{part}")).or_else(|| at.get("additionalProperties"));
+        let Some(next) = named else { return String::new() };
         text = next["description"].as_str().unwrap_or(text);
         at = next["$ref"].as_str().and_then(|r| schema.pointer(r.trim_start_matches('#'))).unwrap_or(next);
     }
