@@ -10,6 +10,8 @@ pub(super) struct Line<'t> {
     undone: Undone<'t>,
     /// Length of prefixes in the undone text.
     prefix: usize,
+    /// Where in the undone text the body begins and ends.
+    body: (usize, usize),
     /// Offset of the line's first byte in the text, prefix included.
     pub(super) start: usize,
     /// Offset after its last byte that is not blank.
@@ -19,14 +21,9 @@ pub(super) struct Line<'t> {
 }
 
 impl Line<'_> {
-    /// Without prefixes; leading blanks kept, trailing ones not.
-    pub(super) fn text(&self) -> &str {
-        self.undone.text[self.prefix..].trim_end_matches(|c: char| c.is_whitespace() || is_blank(c))
-    }
-
     /// Without prefixes and blanks.
     pub(super) fn body(&self) -> &str {
-        trim_blank(self.text())
+        &self.undone.text[self.body.0..self.body.1]
     }
 
     /// Nothing but blanks.
@@ -36,7 +33,7 @@ impl Line<'_> {
 
     /// Blanks in front of the body; a tab counts four.
     pub(super) fn indent(&self) -> usize {
-        self.text().chars().take_while(|c| is_blank(*c)).map(|c| if c == '\t' { 4 } else { 1 }).sum()
+        self.undone.text[self.prefix..self.body.0].chars().map(|c| if c == '\t' { 4 } else { 1 }).sum()
     }
 
     /// The prefixes.
@@ -46,8 +43,7 @@ impl Line<'_> {
 
     /// Offset in the text of offset `at` of `body()`.
     pub(super) fn origin(&self, at: usize) -> usize {
-        let lead = self.text().len() - self.body().len();
-        self.undone.origin(self.prefix + lead + at)
+        self.undone.origin(self.body.0 + at)
     }
 }
 
@@ -67,7 +63,10 @@ fn line(raw: &str, start: usize, piece: bool) -> Line<'_> {
     let trimmed = without_escapes(trimmed);
     let undone = undo(trimmed, start);
     let prefix = prefix_len(&undone.text);
-    Line { undone, prefix, start, end: start + trimmed.len(), piece }
+    let kept = undone.text[prefix..].trim_end_matches(|c: char| c.is_whitespace() || is_blank(c));
+    let end = prefix + kept.len();
+    let body = (end - trim_blank(kept).len(), end);
+    Line { undone, prefix, body, start, end: start + trimmed.len(), piece }
 }
 
 /// Escaped blanks at the end of a piece of a string are blanks.

@@ -1,5 +1,9 @@
 //! C and C++: gdb, lldb, sanitizers, libFuzzer, Chrome's and boost's own stacks.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::draft::{Draft, LOOK_BACK, RawFrame, Scope, some};
 use super::header::Header;
 use super::model::BlockKind;
@@ -52,8 +56,17 @@ const MARKS: &[(&str, &str, &str)] = &[
     ("===BUG DETECTED: ", "cpp-other", "BUG DETECTED"),
 ];
 
+/// Words without which no head is there.
+static HEAD_WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = ["ERROR: ", "WARNING: ", "FATAL: ", "Program ", "received signal ", "[Fuzzer] "];
+    AhoCorasick::new(words.into_iter().chain(MARKS.iter().map(|m| m.0))).ok()
+});
+
 /// A head with its family.
 fn head(body: &str) -> Option<(&'static str, Header)> {
+    if HEAD_WORDS.as_ref().is_some_and(|words| !words.is_match(body)) {
+        return None;
+    }
     if let Some((head, holes)) = HEADS.iter().find_map(|h| find(h.pattern, body).map(|f| (h, f))) {
         let message = holes.get("message").unwrap_or("");
         let kind = holes.get("kind").map_or_else(|| kind(message), str::to_owned);

@@ -116,6 +116,8 @@ fn machinery(noise: Noise) -> Option<&'static str> {
 }
 
 /// Folds a group of frames that follows itself again and again into its first turn, with a count. The other turns stay, marked.
+///
+/// A turn is the same functions at the same lines: equal names at other lines are overloads, or functions without a name.
 fn fold(block: &mut Block) {
     let frames = &mut block.frames;
     frames.iter_mut().for_each(|f| (f.folded, f.recurs) = (0, true));
@@ -134,8 +136,9 @@ fn fold_period(frames: &mut [Frame], places: Vec<usize>, period: usize) -> Vec<u
     for place in places {
         kept.push(place);
         let n = kept.len();
-        let name = |at: usize| &frames[kept[at]].name;
-        if n >= 2 * period && (n - period..n).all(|at| !name(at).is_empty() && name(at) == name(at - period)) {
+        let frame = |at: usize| &frames[kept[at]];
+        let again = |at: usize| (&frame(at).name, frame(at).line) == (&frame(at - period).name, frame(at - period).line);
+        if n >= 2 * period && (n - period..n).all(|at| !frame(at).name.is_empty() && again(at)) {
             kept.truncate(n - period);
             kept[n - 2 * period..].iter().for_each(|at| frames[*at].folded += 1);
         }
@@ -162,6 +165,8 @@ mod tests {
         assert_eq!(trace.blocks[0].frames.len(), 601, "what was printed stays");
         assert_eq!(names, ["a.Shop.even", "a.Shop.odd", "a.Shop.main"]);
         assert_eq!(trace.blocks[0].frames[0].folded, 299);
+        let trace = named("a.X: y\n\tat a.Json.from(Json.java:1)\n\tat a.Json.from(Json.java:7)\n\tat a.Shop.main(Shop.java:9)\n");
+        assert!(trace.blocks[0].frames.iter().all(|f| !f.recurs), "overloads");
     }
 
     #[test]

@@ -37,8 +37,11 @@ pub(super) fn trim_blank(text: &str) -> &str {
 
 /// Matches the pattern at the start of `text`, blanks before it skipped. What follows in the text is free.
 pub(super) fn fill<'t>(pattern: &'static str, text: &'t str) -> Option<Holes<'t>> {
-    let lead = text.len() - trim_blank(text).len();
-    let mut at = lead;
+    let body = trim_blank(text);
+    if !may_begin(pattern.as_bytes(), *body.as_bytes().first()?) {
+        return None;
+    }
+    let mut at = text.len() - body.len();
     let mut found = Vec::new();
     let mut rest = pattern;
     while !rest.is_empty() {
@@ -58,6 +61,16 @@ pub(super) fn fill<'t>(pattern: &'static str, text: &'t str) -> Option<Holes<'t>
         rest = after;
     }
     Some(Holes { found, end: at })
+}
+
+/// Whether a text with that first byte can fit: decides for nearly every line, without reading the pattern.
+fn may_begin(pattern: &[u8], first: u8) -> bool {
+    match pattern {
+        [b'{', b':', b'd', ..] => first.is_ascii_digit(),
+        [b'{', b':', b'L', ..] => matches!(first, b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A'),
+        [b'{' | b' ', ..] | [] => true,
+        [literal, ..] => *literal == first,
+    }
 }
 
 /// Matches the pattern against the whole of `text`, blanks around it skipped.

@@ -93,8 +93,8 @@ fn column(text: &str) -> usize {
     if window < 4 || begins_like_frame(trim_blank(text)) {
         return 0;
     }
-    let found = COLUMN_WORDS.iter().filter_map(|w| text[..window].find(w)).min();
-    let Some(at) = found else { return 0 };
+    let begins = |at: &usize| COLUMN_WORDS.iter().any(|w| text[*at..window].starts_with(w));
+    let Some(at) = memchr::memchr2_iter(b' ', b'\t', &text.as_bytes()[..window]).find(begins) else { return 0 };
     let (columns, rest) = text.split_at(at);
     let words = columns.split_whitespace().count();
     let marked =
@@ -142,11 +142,12 @@ fn bracket(body: &str) -> usize {
     body.len() - colon.len()
 }
 
-/// `> quoted`, `| cell`.
+/// `> quoted`, `| cell`. Not `> 12 | code`, with which test runners mark a line of source.
 fn quote(body: &str, mark: &str) -> usize {
     let rest = &body[mark.len()..];
-    let jest = mark == ">" && trim_blank(rest).starts_with(|c: char| c.is_ascii_digit());
-    if rest.is_empty() || jest { 0 } else { mark.len() }
+    let after = trim_blank(rest).trim_start_matches(|c: char| c.is_ascii_digit());
+    let marked = mark == ">" && after.len() < trim_blank(rest).len() && trim_blank(after).starts_with('|');
+    if marked || (rest.is_empty() && mark != ">") { 0 } else { mark.len() }
 }
 
 /// `* at x.y(Z.java:1)`: a bullet or the star of a block comment, never `***`, which heads other things.

@@ -22,6 +22,8 @@ const LOOK_BACK_BYTES: usize = 64 * 1024;
 struct Needles {
     automaton: Option<AhoCorasick>,
     families: Vec<u64>,
+    /// Whether the word is no more than the `at` of prose.
+    at: Vec<bool>,
 }
 
 static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
@@ -35,7 +37,8 @@ static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
         }
     }
     let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(words.iter().map(|w| w.0));
-    Needles { automaton: automaton.ok(), families: words.into_iter().map(|w| w.1).collect() }
+    let at = words.iter().map(|w| w.0.ends_with("at ") && w.0.chars().count() == 4).collect();
+    Needles { at, automaton: automaton.ok(), families: words.into_iter().map(|w| w.1).collect() }
 });
 
 /// All traces of `text`, in order, with exact byte spans. Linear in the text; never fails: text without a trace gives none.
@@ -60,8 +63,28 @@ fn next_needle(text: &str, from: usize) -> Option<usize> {
     if from == 0 && text.starts_with("at ") {
         return Some(0);
     }
-    let found = NEEDLES.automaton.as_ref()?.find(Input::new(text).range(from..))?;
-    Some(memrchr(b'\n', &text.as_bytes()[..found.start()]).map_or(0, |n| n + 1))
+    let mut from = from;
+    loop {
+        let found = NEEDLES.automaton.as_ref()?.find(Input::new(text).range(from..))?;
+        if telling(text, found.pattern().as_usize(), found.end()) {
+            return Some(memrchr(b'\n', &text.as_bytes()[..found.start()]).map_or(0, |n| n + 1));
+        }
+        from = found.start() + 1;
+    }
+}
+
+/// Whether a word tells more than that people write `at`: a place of code names something with a bracket, a dot, a slash or a colon in it.
+fn telling(text: &str, needle: usize, end: usize) -> bool {
+    if !NEEDLES.at[needle] {
+        return true;
+    }
+    let bytes = text.as_bytes();
+    let stop = memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |n| end + n);
+    let rest = &bytes[end..stop];
+    let name = rest.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
+    let code = |b: &u8| matches!(b, b'(' | b'.' | b':' | b'/' | b'<' | b'@' | b'$' | b'!');
+    let time = rest.first().is_some_and(u8::is_ascii_digit) && !rest.starts_with(b"0x");
+    !time && (rest[..name].iter().any(code) || rest[name..].iter().any(|b| *b == b'(') || rest.is_empty())
 }
 
 /// Families whose words stand in the physical line `start..end`. The byte before it counts, as some words begin with a newline.
@@ -72,6 +95,7 @@ fn mask(text: &str, start: usize, end: usize) -> u64 {
     }
     automaton
         .find_overlapping_iter(Input::new(text).range(start.saturating_sub(1)..end))
+        .filter(|m| telling(text, m.pattern().as_usize(), m.end()))
         .map(|m| NEEDLES.families[m.pattern().as_usize()])
         .fold(0, |a, b| a | b)
 }

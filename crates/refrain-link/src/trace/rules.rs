@@ -39,6 +39,23 @@ pub enum Group {
     Other,
 }
 
+impl Group {
+    /// Every group, in the order of their declaration.
+    pub(super) const ALL: &[Self] = &[
+        Self::Jvm,
+        Self::Python,
+        Self::JavaScript,
+        Self::DotNet,
+        Self::Go,
+        Self::Rust,
+        Self::Ruby,
+        Self::Native,
+        Self::Apple,
+        Self::Beam,
+        Self::Other,
+    ];
+}
+
 /// The group of a family.
 pub fn group(family: &str) -> Group {
     match family {

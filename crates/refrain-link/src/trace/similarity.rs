@@ -83,7 +83,8 @@ struct Weighted {
 impl Comparable {
     /// Weighs the frames of a normalised trace.
     pub fn new(trace: &Trace, statistics: &FrameStatistics) -> Self {
-        let frames: Vec<Weighted> = sequence(trace).into_iter().enumerate().map(|(at, f)| weighted(at, f, statistics)).collect();
+        let mut depth = 0.0;
+        let frames: Vec<Weighted> = sequence(trace).into_iter().map(|f| weighted(&mut depth, f, statistics)).collect();
         let root = trace.blocks.get(trace.root);
         Self {
             total: frames.iter().map(|f| f.weight).sum(),
@@ -106,13 +107,16 @@ impl Comparable {
     }
 }
 
-fn weighted(at: usize, frame: &Frame, statistics: &FrameStatistics) -> Weighted {
+/// A frame's weight at a depth below the failure. Machinery hardly deepens it: the frame under `abort` is as near as one without it.
+fn weighted(depth: &mut f64, frame: &Frame, statistics: &FrameStatistics) -> Weighted {
     let rarity = statistics.rarity(&frame.name, frame.noise);
     let rare = 1.0 / (1.0 + (RARITY_HALF - rarity).exp());
     let kind = NOISE_WEIGHTS.iter().find(|(n, _)| *n == frame.noise).map_or(1.0, |(_, w)| *w);
     let own = if frame.in_app.is || frame.noise != Noise::None { 1.0 } else { FOREIGN_WEIGHT };
     let own = if without_symbol(frame) { BINARY_WEIGHT } else { own };
-    Weighted { name: frame.name.clone(), key: key(&frame.name), weight: kind * own * rare / (1.0 + at as f64).powf(POSITION_FALL) }
+    let weight = kind * own * rare / (1.0 + *depth).powf(POSITION_FALL);
+    *depth += kind;
+    Weighted { name: frame.name.clone(), key: key(&frame.name), weight }
 }
 
 /// Only the binary is known: nearly every crash of a platform passes through the same ones.

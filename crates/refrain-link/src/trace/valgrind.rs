@@ -30,7 +30,7 @@ fn frame(body: &str) -> Option<RawFrame> {
 
 fn prefixed(scope: &Scope, at: usize) -> bool {
     let prefix = scope.prefix(at);
-    prefix.starts_with("==") && prefix.ends_with("==")
+    prefix.ends_with("==") && prefix.len() > 4 && prefix[..prefix.len() - 2].contains("==")
 }
 
 /// Whether a report can begin with the line.

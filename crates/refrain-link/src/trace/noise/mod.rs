@@ -6,6 +6,9 @@ mod managed;
 
 pub(super) use foreign::foreign;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::model::Noise;
 use super::rules::Group;
 
@@ -27,20 +30,50 @@ struct Row {
     noise: Noise,
 }
 
-/// The kind of noise of a frame with that normalised name.
-pub(super) fn noise(group: Group, name: &str) -> Noise {
-    let mut rows = [compiled::ROWS, managed::ROWS].into_iter().flatten();
-    rows.find(|row| row.of.contains(&group) && row.is.holds(name)).map_or(Noise::None, |row| row.noise)
+/// The rows of one group, by what decides fast: the whole name, or its first or last byte.
+#[derive(Default)]
+struct Index {
+    exact: HashMap<&'static str, (usize, Noise)>,
+    begins: HashMap<u8, Vec<(&'static str, usize, Noise)>>,
+    ends: HashMap<u8, Vec<(&'static str, usize, Noise)>>,
 }
 
-impl Is {
-    fn holds(self, name: &str) -> bool {
-        match self {
-            Self::Exactly(names) => names.contains(&name),
-            Self::Begins(starts) => starts.iter().any(|s| name.starts_with(s)),
-            Self::Ends(ends) => ends.iter().any(|e| name.ends_with(e) || e.strip_prefix(':') == Some(name)),
+impl Index {
+    fn new(group: Group) -> Self {
+        let mut index = Self::default();
+        let rows = [compiled::ROWS, managed::ROWS].into_iter().flatten().enumerate().filter(|(_, row)| row.of.contains(&group));
+        for (place, row) in rows {
+            match row.is {
+                Is::Exactly(names) => names.iter().for_each(|n| _ = index.exact.entry(n).or_insert((place, row.noise))),
+                Is::Begins(starts) => starts.iter().for_each(|s| index.begins.entry(first(s)).or_default().push((s, place, row.noise))),
+                Is::Ends(ends) => ends.iter().for_each(|e| index.ends.entry(last(e)).or_default().push((e, place, row.noise))),
+            }
         }
+        index
     }
+
+    /// The first row that holds.
+    fn find(&self, name: &str) -> Noise {
+        let begins = self.begins.get(&first(name)).into_iter().flatten().filter(|(s, ..)| name.starts_with(s));
+        let ends = self.ends.get(&last(name)).into_iter().flatten().filter(|(e, ..)| name.ends_with(e) || e.strip_prefix(':') == Some(name));
+        let rows = begins.chain(ends).map(|(_, place, noise)| (*place, *noise)).chain(self.exact.get(name).copied());
+        rows.min().map_or(Noise::None, |(_, noise)| noise)
+    }
+}
+
+fn first(name: &str) -> u8 {
+    name.bytes().next().unwrap_or(0)
+}
+
+fn last(name: &str) -> u8 {
+    name.bytes().next_back().unwrap_or(0)
+}
+
+static INDEX: LazyLock<Vec<Index>> = LazyLock::new(|| Group::ALL.iter().map(|g| Index::new(*g)).collect());
+
+/// The kind of noise of a frame with that normalised name.
+pub(super) fn noise(group: Group, name: &str) -> Noise {
+    INDEX.get(group as usize).map_or(Noise::None, |index| index.find(name))
 }
 
 #[cfg(test)]
