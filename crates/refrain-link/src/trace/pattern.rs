@@ -64,10 +64,11 @@ pub(super) fn fill<'t>(pattern: &'static str, text: &'t str) -> Option<Holes<'t>
 }
 
 /// Whether a text with that first byte can fit: decides for nearly every line, without reading the pattern.
-fn may_begin(pattern: &[u8], first: u8) -> bool {
+pub(super) fn may_begin(pattern: &[u8], first: u8) -> bool {
     match pattern {
         [b'{', b':', b'd', ..] => first.is_ascii_digit(),
         [b'{', b':', b'L', ..] => matches!(first, b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A'),
+        [b'{', b':', b'i', ..] => first.is_ascii_alphanumeric() || matches!(first, b'_' | b'$' | b'-' | b'.') || !first.is_ascii(),
         [b'{' | b' ', ..] | [] => true,
         [literal, ..] => *literal == first,
     }

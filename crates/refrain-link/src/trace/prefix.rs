@@ -1,6 +1,8 @@
 //! What loggers, build tools and people put in front of a line. Prefixes stack up, so they are taken off one after the other.
 
-use super::pattern::{fill, is_blank, trim_blank};
+use std::sync::LazyLock;
+
+use super::pattern::{fill, is_blank, may_begin, trim_blank};
 
 /// Prefixes on one line at most.
 const DEPTH: usize = 8;
@@ -124,8 +126,15 @@ fn one(text: &str) -> usize {
     if len == 0 { 0 } else { lead + len }
 }
 
+/// The patterns that a text with that first byte may fit, in the order of the table.
+static BY_FIRST: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
+    let all = || PREFIXES.iter().flat_map(|p| p.patterns).copied();
+    (0..=u8::MAX).map(|first| all().filter(|p| may_begin(p.as_bytes(), first)).collect()).collect()
+});
+
 fn pattern(body: &str) -> usize {
-    PREFIXES.iter().flat_map(|p| p.patterns).find_map(|p| fill(p, body)).map_or(0, |h| h.end)
+    let Some(first) = body.bytes().next() else { return 0 };
+    BY_FIRST[usize::from(first)].iter().find_map(|p| fill(p, body)).map_or(0, |h| h.end)
 }
 
 /// `[ERROR]`, `[main]`, `[  12.345678]`, `[INFO][dalvikvm(  872)]`, with a colon after it or not.

@@ -1,6 +1,9 @@
 //! What trackers, terminals and loggers did to the text, undone with offsets kept.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::pattern::trim_blank;
 
@@ -146,15 +149,29 @@ fn tag(rest: &str) -> Option<(usize, &'static str)> {
 /// Tags at which a line of HTML ends.
 const LINE_TAGS: &[&str] = &["<br", "<p>", "</p>", "<pre>", "</pre>", "<li>", "</li>", "</div>", "</tr>"];
 
+/// Finds offsets in a line at which a printed line begins.
+type Cut = fn(&str, &mut Vec<usize>);
+
+/// Marks without which nothing is cut, and what cuts there.
+const CUTS: &[(&str, Cut)] = &[
+    ("<", html_cuts),
+    ("\\n", escape_cuts),
+    (" at ", at_cuts),
+    ("File \"", python_cuts),
+    (" + ", numbered_cuts),
+    ("\r", |line, cuts| cuts.extend(line.match_indices('\r').map(|(at, c)| at + c.len()))),
+    ("\u{2028}", |line, cuts| cuts.extend(line.match_indices('\u{2028}').map(|(at, c)| at + c.len()))),
+];
+
+static MARKS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(CUTS.iter().map(|c| c.0)).ok());
+
 /// Where a physical line holds several printed lines: offsets at which a new one begins. Sorted; bounded work per byte.
 pub(super) fn cuts(line: &str) -> Vec<usize> {
+    let Some(marks) = MARKS.as_ref() else { return Vec::new() };
+    let marked = marks.find_overlapping_iter(line).fold(0_u32, |all, m| all | 1 << m.pattern().as_usize());
     let mut cuts = Vec::new();
-    html_cuts(line, &mut cuts);
-    escape_cuts(line, &mut cuts);
-    at_cuts(line, &mut cuts);
-    python_cuts(line, &mut cuts);
-    numbered_cuts(line, &mut cuts);
-    line.match_indices(['\u{2028}', '\r']).for_each(|(at, c)| cuts.push(at + c.len()));
+    CUTS.iter().enumerate().filter(|(at, _)| marked & (1 << at) != 0).for_each(|(_, (_, cut))| cut(line, &mut cuts));
     cuts.sort_unstable();
     cuts.dedup();
     cuts.retain(|at| *at > 0 && *at < line.len());
@@ -162,9 +179,7 @@ pub(super) fn cuts(line: &str) -> Vec<usize> {
 }
 
 fn html_cuts(line: &str, cuts: &mut Vec<usize>) {
-    if memchr::memchr(b'<', line.as_bytes()).is_some() {
-        LINE_TAGS.iter().for_each(|tag| cuts.extend(line.match_indices(tag).map(|(at, _)| at)));
-    }
+    LINE_TAGS.iter().for_each(|tag| cuts.extend(line.match_indices(tag).map(|(at, _)| at)));
 }
 
 /// `\n` of a string, as two characters. Not in a path (`C:\new`) nor in code: it follows a place or a bracket, or a frame follows it.

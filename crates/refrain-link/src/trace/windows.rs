@@ -159,11 +159,13 @@ pub(super) fn read_minidump(scope: &Scope, at: usize) -> Option<Draft> {
     (draft.frames() >= 1).then_some(draft)
 }
 
+/// Frames stand a blank or two behind their thread's line, registers further.
 fn walked_stack(scope: &Scope, at: usize, draft: &mut Draft) -> usize {
+    let thread = scope.indent(at - 1);
     let mut line = at;
     let mut last: Option<u32> = None;
     loop {
-        let indent = scope.indent(line);
+        let indent = scope.indent(line).saturating_sub(thread);
         match walked(scope.body(line)) {
             Some((number, raw)) if indent <= 2 && last.is_none_or(|l| number == l + 1) => {
                 last = Some(number);

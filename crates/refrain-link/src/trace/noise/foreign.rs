@@ -1,5 +1,9 @@
 //! Code that is not the program's own: runtimes, standard libraries, packages. One row a pattern.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::trace::rules::Group::{self, Apple, Beam, DotNet, Go, JavaScript, Jvm, Native, Other, Python, Ruby, Rust};
 
 /// What of a frame a row about code of others looks at.
@@ -366,17 +370,23 @@ const FOREIGN: &[Foreign] = &[
     },
 ];
 
+/// What a row looks for anywhere in the text, ready to be found.
+static ANYWHERE: LazyLock<Vec<Option<AhoCorasick>>> =
+    LazyLock::new(|| FOREIGN.iter().map(|row| AhoCorasick::new(row.contains).ok().filter(|_| !row.contains.is_empty())).collect());
+
 /// The rule by which a frame is not the program's own; nothing where none says so.
 pub(in crate::trace) fn foreign(group: Group, name: &str, file: Option<&str>, module: Option<&str>) -> Option<&'static str> {
-    FOREIGN
-        .iter()
-        .find(|row| {
-            let text = match row.looks {
-                Looks::Name => Some(name),
-                Looks::File => file,
-                Looks::Module => module,
-            };
-            row.of.contains(&group) && text.is_some_and(|t| row.begins.iter().any(|b| t.starts_with(b)) || row.contains.iter().any(|c| t.contains(c)))
-        })
-        .map(|row| row.rule)
+    let holds = |row: &Foreign, anywhere: &Option<AhoCorasick>, text: &str| {
+        row.begins.iter().any(|b| text.starts_with(b)) || anywhere.as_ref().is_some_and(|words| words.is_match(text))
+    };
+    let mut rows = FOREIGN.iter().zip(ANYWHERE.iter()).filter(|(row, _)| row.of.contains(&group));
+    let found = rows.find(|(row, anywhere)| {
+        let text = match row.looks {
+            Looks::Name => Some(name),
+            Looks::File => file,
+            Looks::Module => module,
+        };
+        text.is_some_and(|text| holds(row, anywhere, text))
+    });
+    found.map(|(row, _)| row.rule)
 }
