@@ -335,6 +335,11 @@ impl Brief {
         }
     }
 
+    /// The day of [`Brief::as_of`].
+    pub fn day(&self) -> &str {
+        self.as_of.split('T').next().unwrap_or(&self.as_of)
+    }
+
     /// Every block, those in columns among them.
     pub fn each_block<'a>(&'a self, f: &mut dyn FnMut(&'a Block)) {
         self.sections.iter().flat_map(|s| &s.blocks).for_each(|b| b.each_block(f));

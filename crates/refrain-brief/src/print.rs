@@ -175,9 +175,15 @@ pub fn iso(at: Moment) -> String {
 /// Days in a month, on average.
 pub const MONTH_DAYS: f64 = 30.4375;
 
-/// A span of days in the unit that suits it: `6 months`, `1 month`, `45 days`.
+/// Months from which on a span is told in years.
+const LONG: f64 = 60.0;
+
+/// A span of days in the unit that suits it: `26 years`, `6 months`, `1 month`, `45 days`.
 pub fn span(days: f64) -> String {
     let months = days / MONTH_DAYS;
+    if months >= LONG {
+        return crate::words::many((months / 12.0).round() as u64, "year");
+    }
     let near = (months - months.round()).abs() * MONTH_DAYS <= 4.0;
     if months.round() >= 1.0 && (near || months >= 12.0) {
         crate::words::many(months.round() as u64, "month")
@@ -241,7 +247,15 @@ mod tests {
 
     #[test]
     fn spans_have_the_unit_that_suits_them() {
-        let cases = [(182.0, "6 months"), (180.0, "6 months"), (30.0, "1 month"), (1.0, "1 day"), (45.0, "45 days"), (546.0, "18 months")];
+        let cases = [
+            (182.0, "6 months"),
+            (180.0, "6 months"),
+            (30.0, "1 month"),
+            (1.0, "1 day"),
+            (45.0, "45 days"),
+            (546.0, "18 months"),
+            (9_375.0, "26 years"),
+        ];
         for (days, expected) in cases {
             assert_eq!(span(days).replace('\u{a0}', " "), expected);
         }

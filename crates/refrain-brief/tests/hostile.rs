@@ -6,7 +6,7 @@ mod support;
 
 use refrain_brief::{FORMATS, Format, Options, View, compose, render};
 use refrain_record::findings::{Class, Findings, Grade};
-use support::{key, nothing, quote, tarnwick};
+use support::{nothing, pdf, quote, tarnwick};
 
 /// What people write into titles to see what happens.
 const TITLES: &[&str] = &[
@@ -165,8 +165,10 @@ fn law_p1_no_planted_secret_leaves_in_any_format() {
         let said = format!("{padding} {}", rule.example.0.replace('\n', " "));
         f.classes[class].members[0].title = said.clone();
         let n = f.gaps.len();
-        f.gaps[i % n].evidence.push(quote(&format!("JIRA:S-{i}"), "description", 1, &said));
-        f.classes[class].typical.insert(0, quote(&format!("JIRA:T-{i}"), "description", 1, &said));
+        let of = |class: &str| f.classes.iter().find(|c| c.id == class).unwrap().members[i % 3].key.to_string();
+        let (member, own) = (of(&f.gaps[i % n].class), f.classes[class].members[i % 3].key.to_string());
+        f.gaps[i % n].evidence.insert(0, quote(&member, "description", i as u32 + 1, &said));
+        f.classes[class].typical.insert(0, quote(&own, "description", i as u32 + 1, &said));
     }
     f.decisions[0].why = format!("{padding} {}", rules[8].example.0);
     for view in [
@@ -180,9 +182,10 @@ fn law_p1_no_planted_secret_leaves_in_any_format() {
     ] {
         for row in FORMATS {
             let bytes = render(&f, view.clone(), row.format, &options()).unwrap().bytes;
-            let text = String::from_utf8_lossy(&bytes);
+            let text = if row.name == "pdf" { pdf::pages(&bytes).concat() } else { String::from_utf8(bytes).unwrap() };
             for rule in rules {
-                assert!(!text.contains(rule.example.1), "{view:?} {}: {} leaks", row.name, rule.name);
+                let secret: String = rule.example.1.chars().filter(|c| row.name != "pdf" || !c.is_whitespace()).collect();
+                assert!(!text.contains(&secret), "{view:?} {}: {} leaks", row.name, rule.name);
             }
         }
     }
@@ -191,9 +194,11 @@ fn law_p1_no_planted_secret_leaves_in_any_format() {
 #[test]
 fn a_quote_that_would_be_mostly_masked_is_replaced_by_another() {
     let mut f = tarnwick::findings();
-    f.gaps[0].evidence.insert(0, quote("JIRA:X-1", "description", 1, "anna.lind@tarnwick.example 10.42.7.19"));
+    let class = f.gaps[0].class.clone();
+    let member = f.classes.iter().find(|c| c.id == class).unwrap().members[0].key.to_string();
+    f.gaps[0].evidence.insert(0, quote(&member, "postscript", 1, "anna.lind@tarnwick.example 10.42.7.19"));
     let brief = compose(&f, &View::Leadership, &options()).unwrap();
-    assert!(brief.quotes.iter().all(|q| q.source.key != "JIRA:X-1"));
+    assert!(brief.quotes.iter().all(|q| q.source.section != "postscript"));
     assert!(brief.quotes.len() >= 5);
 }
 
@@ -202,12 +207,13 @@ fn a_quote_that_would_be_mostly_masked_is_replaced_by_another() {
 fn law_k5_planted_people_appear_in_no_format() {
     let mut f = tarnwick::findings();
     let said = "Reported by: Anna Lindqvist, assignee=alindq; thanks @anna-lindqvist, see /home/alindq/log and anna.lindqvist@tarnwick.example for the whole run";
-    f.gaps[0].evidence.insert(0, quote("JIRA:PAY-7", "description", 1, said));
+    let class = f.gaps[0].class.clone();
+    let member = f.classes.iter().find(|c| c.id == class).unwrap().members[0].key.to_string();
+    f.gaps[0].evidence.insert(0, quote(&member, "description", 1, said));
     f.classes[0].members[0].title = said.to_owned();
-    f.classes[0].members[0].key = key("JIRA:PAY-8");
     for row in FORMATS {
         let bytes = render(&f, View::Leadership, row.format, &options()).unwrap().bytes;
-        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        let text = if row.name == "pdf" { pdf::pages(&bytes).concat() } else { String::from_utf8(bytes).unwrap() }.to_lowercase();
         for name in ["lindqvist", "alindq"] {
             assert!(!text.contains(name), "{}: {name}", row.name);
         }

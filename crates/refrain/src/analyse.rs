@@ -153,8 +153,26 @@ fn definitions(session: &Session) -> BTreeMap<String, String> {
         ("escape", "a defect whose actual stage is later than its ideal stage; shipped where the actual stage is in production".to_owned()),
         ("recurrence", "a further independent defect of a class after its first was resolved; bursts of one incident count once".to_owned()),
         ("duplicate", "records of one defect: decided by a person, linked by the source, or equal in content; a score only suggests".to_owned()),
-        ("cost", cost.lines().filter(|l| l.contains(" = ")).collect::<Vec<_>>().join("; ")),
+        ("cost", cost_settings(&cost)),
         ("horizon", format!("{} days", config.gaps.horizon_days)),
     ];
     all.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
+/// The cost model as one line: settings, then each range and rate by its name.
+fn cost_settings(toml: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut named = false;
+    for line in toml.lines().filter(|l| !l.trim().is_empty()) {
+        let setting = || line.replace(" = ", " ").replace('"', "").replace(".0", "");
+        match (line.strip_prefix('[').and_then(|l| l.strip_suffix(']')), parts.last_mut()) {
+            (Some(table), _) => {
+                named = true;
+                parts.push(table.rsplit('.').next().unwrap_or(table).replace('-', " "));
+            }
+            (None, Some(part)) if named => part.push_str(&format!(" {}", setting())),
+            (None, _) => parts.push(setting()),
+        }
+    }
+    parts.join("; ")
 }

@@ -107,11 +107,13 @@ pub struct BriefConfig {
     pub urls: BTreeMap<String, String>,
     /// Names of customers and products that masking must hide.
     pub mask_names: Vec<String>,
+    /// Key of the masks: without it nobody can test a guess of what a mask hides. Keep it out of what you publish.
+    pub mask_key: String,
 }
 
 impl Default for BriefConfig {
     fn default() -> Self {
-        Self { organisation: String::new(), minimum: 5, urls: BTreeMap::new(), mask_names: Vec::new() }
+        Self { organisation: String::new(), minimum: 5, urls: BTreeMap::new(), mask_names: Vec::new(), mask_key: String::new() }
     }
 }
 

@@ -54,7 +54,7 @@ fn policy() -> String {
 
 fn title(brief: &Brief) -> String {
     let organisation = if brief.organisation.is_empty() { String::new() } else { format!(", {}", brief.organisation) };
-    format!("Escape brief{organisation}, as of {}", brief.as_of)
+    format!("Escape brief{organisation}, as of {}", brief.day())
 }
 
 /// Foot of printed pages. The text stands in a CSS string, where quotes, backslashes and tags would end it.

@@ -41,7 +41,6 @@ fn happened(cx: &Cx<'_>, class: &Class) -> Block {
 
 fn why(cx: &Cx<'_>, class: &Class, gap: Option<&Gap>) -> Block {
     let mut items: Vec<Text> = gap.map(|g| Text::from(format!("{}.", super::gaps::presence(cx, g)))).into_iter().collect();
-    items.extend(gap.filter(|g| !g.ticket.why.trim().is_empty()).map(|g| Text::from(sentence(&cx.prose(&g.ticket.why)))));
     let mut buckets: BTreeMap<String, u64> = BTreeMap::new();
     class.members.iter().filter_map(|m| m.bucket.as_ref()).for_each(|b| *buckets.entry(card::bucket(&b.0)).or_default() += 1);
     let mut named: Vec<(String, u64)> = buckets.into_iter().collect();

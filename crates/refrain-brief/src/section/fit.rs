@@ -3,7 +3,7 @@
 //! Type is never made smaller. Sizes are those of the print style; widths are those of Helvetica, which the print style asks for.
 
 use crate::chart::{WIDTH, width};
-use crate::doc::{Block, Figure, Table, TableKind};
+use crate::doc::{Block, Figure, Row, Table, TableKind};
 use crate::text::Text;
 
 /// Height between the margins in points. What is above the lists is estimated some 10 mm too tall, which is the reserve of the page.
@@ -11,6 +11,8 @@ const PAGE: f64 = 842.0 - 28.3 - 34.0;
 /// Width between the margins, and of one of two columns.
 const FULL: f64 = 527.0;
 const HALF: f64 = 253.0;
+/// Width of the first column of gaps beside the widest of the others.
+const FIRST: f64 = 214.0;
 
 /// Lines of a text of `size` points in a width; a word never fills a line to its end.
 fn lines(text: &Text, size: f64, room: f64) -> f64 {
@@ -40,8 +42,10 @@ fn table_height(table: &Table) -> f64 {
     let extra = |t: &Table| {
         t.rows.iter().map(|r| r.cells.get(1).map_or(0.0, |c| (c.main.plain().matches(' ').count() as f64 - 1.0).max(0.0) * 9.8)).sum::<f64>()
     };
+    let wrapped = |r: &Row| r.cells.first().map_or(0.0, |c| (lines(&c.main, 8.8, FIRST) - 1.0) * 11.1 + (lines(&c.small, 7.6, FIRST) - 1.0) * 10.2);
+    let wrapped: f64 = table.rows.iter().map(wrapped).sum();
     let note = if table.note.is_empty() { 0.0 } else { 3.0 + lines(&table.note, 7.2, FULL) * 9.7 };
-    33.0 + row * table.rows.len() as f64 + extra(table) + note
+    33.0 + wrapped + row * table.rows.len() as f64 + extra(table) + note
 }
 
 fn figure_height(figure: &Figure) -> f64 {

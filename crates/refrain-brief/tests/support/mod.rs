@@ -1,6 +1,7 @@
 //! Findings of a fictional shop whose numbers add up: members give teams, stages and counts; classes give cost and totals.
 #![allow(dead_code, clippy::unwrap_used, clippy::type_complexity)]
 
+pub mod pdf;
 pub mod tarnwick;
 
 use std::collections::BTreeMap;

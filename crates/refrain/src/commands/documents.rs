@@ -24,6 +24,7 @@ pub fn options(session: &Session) -> Options {
         minimum: brief.minimum,
         urls: brief.urls.clone(),
         mask_names: brief.mask_names.clone(),
+        mask_key: brief.mask_key.clone(),
         ..Options::default()
     }
 }
@@ -175,7 +176,7 @@ fn short(value: &serde_json::Value) -> String {
 /// `mask`
 pub fn mask(session: &Session, file: &Path, explain: bool) -> Done {
     let text = text_of(file)?;
-    let masker = refrain_brief::Masker::new("", &session.loaded.config.brief.mask_names);
+    let masker = refrain_brief::Masker::new(&session.loaded.config.brief.mask_key, &session.loaded.config.brief.mask_names);
     output::result(&if explain { masker.explain(&text) } else { masker.clean(&text) });
     Ok(Outcome::Fine)
 }

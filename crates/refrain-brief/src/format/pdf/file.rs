@@ -62,7 +62,7 @@ fn foot(brief: &Brief, page: usize, total: usize, fonts: &Fonts) -> Vec<Op> {
     let text = |x: f64, text: String| Op::Text { x, y: PAPER.1 - 22.0, text, face: Face::Plain, size: 7.0, track: 0.0, ink: Ink::Ink3, halo: 0.0 };
     let number = format!("{} / {total}", page + 1);
     let wide = fonts.width(Face::Plain, &number, 7.0);
-    vec![text(SIDE, format!("Escape brief{organisation}, as of {}", brief.as_of)), text(PAPER.0 - SIDE - wide, number)]
+    vec![text(SIDE, format!("Escape brief{organisation}, as of {}", brief.day())), text(PAPER.0 - SIDE - wide, number)]
 }
 
 /// What a page needs to know beside its own operations.

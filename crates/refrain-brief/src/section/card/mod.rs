@@ -75,6 +75,7 @@ const TELLING: usize = 4;
 fn quotes(cx: &Cx<'_>, gap: &Gap) -> Block {
     let class = cx.class(&gap.class);
     let mut all: Vec<&Quote> = gap.evidence.iter().chain(class.into_iter().flat_map(|c| &c.typical)).collect();
+    all.retain(|q| cx.member(&q.cite.key).is_some_and(|(c, _)| c.id == gap.class));
     // A single word proves a match and tells a reader nothing.
     all.sort_by_key(|q| q.text.split_whitespace().count() < TELLING);
     let quotes = cx.quotes(all.iter().copied(), 3);
