@@ -182,10 +182,11 @@ fn law_p1_no_planted_secret_leaves_in_any_format() {
     ] {
         for row in FORMATS {
             let bytes = render(&f, view.clone(), row.format, &options()).unwrap().bytes;
-            let text = if row.name == "pdf" { pdf::pages(&bytes).concat() } else { String::from_utf8(bytes).unwrap() };
+            // A page is read piece by piece: numbers of two cells side by side are no secret.
+            let pieces = if row.name == "pdf" { pdf::words(&bytes).concat() } else { vec![String::from_utf8(bytes).unwrap()] };
             for rule in rules {
-                let secret: String = rule.example.1.chars().filter(|c| row.name != "pdf" || !c.is_whitespace()).collect();
-                assert!(!text.contains(&secret), "{view:?} {}: {} leaks", row.name, rule.name);
+                let secret = if row.name == "pdf" { rule.example.1.split(' ').next().unwrap() } else { rule.example.1 };
+                assert!(pieces.iter().all(|p| !p.contains(secret)), "{view:?} {}: {} leaks", row.name, rule.name);
             }
         }
     }

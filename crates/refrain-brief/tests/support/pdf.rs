@@ -5,6 +5,11 @@ use std::io::Read;
 
 /// Text of each page in reading order, without blanks.
 pub fn pages(bytes: &[u8]) -> Vec<String> {
+    words(bytes).into_iter().map(|page| page.concat()).collect()
+}
+
+/// What each page shows, piece by piece.
+pub fn words(bytes: &[u8]) -> Vec<Vec<String>> {
     let objects = objects(bytes);
     let maps: Vec<BTreeMap<u16, char>> = objects.iter().filter(|o| o.text.contains("begincmap")).map(|o| back(&o.text)).collect();
     objects.iter().filter(|o| o.text.starts_with("BT") || o.text.contains("\nBT")).map(|o| shown(&o.data, &maps)).collect()
@@ -53,8 +58,8 @@ fn back(cmap: &str) -> BTreeMap<u16, char> {
 }
 
 /// Glyphs of `(…) Tj` and `<…> Tj` under the font last set. Halos show a text twice: only what is filled counts.
-fn shown(data: &[u8], maps: &[BTreeMap<u16, char>]) -> String {
-    let (mut out, mut at, mut font, mut halo) = (String::new(), 0, 0, false);
+fn shown(data: &[u8], maps: &[BTreeMap<u16, char>]) -> Vec<String> {
+    let (mut out, mut at, mut font, mut halo) = (Vec::new(), 0, 0, false);
     while at < data.len() {
         match data[at] {
             b'/' if data[at + 1] == b'F' => font = usize::from(data[at + 2] - b'0'),
@@ -63,7 +68,7 @@ fn shown(data: &[u8], maps: &[BTreeMap<u16, char>]) -> String {
                 let (bytes, end) = if data[at] == b'(' { literal(data, at + 1) } else { hex(data, at + 1) };
                 let glyphs = bytes.chunks(2).map(|b| u16::from_be_bytes([b[0], b[1]]));
                 if !halo {
-                    out.extend(glyphs.filter_map(|g| maps[font].get(&g)).filter(|c| !c.is_whitespace()));
+                    out.push(glyphs.filter_map(|g| maps[font].get(&g)).filter(|c| !c.is_whitespace()).collect());
                 }
                 at = end;
             }
