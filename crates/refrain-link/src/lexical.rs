@@ -19,6 +19,10 @@ const K1: f64 = 16.0;
 const K3: f64 = 4.0;
 /// Rarest terms of a query that look for candidates; the rest only score them. Bounds the cost of a long query.
 const LOOKING: usize = 24;
+/// Records that these terms may bring in all; what is in everything only scores.
+const READ: usize = 4_000;
+/// Terms that look whatever they bring: a record of common words is looked for by its least common ones.
+const ALWAYS_LOOKING: usize = 3;
 
 /// Words of one record by field. Only what stood there when it was filed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,16 +118,15 @@ impl Lexical {
         }
         let mut looking: Vec<&Row> = self.rows[doc].iter().collect();
         looking.sort_by(|a, b| self.postings[a.term as usize].len().cmp(&self.postings[b.term as usize].len()).then(a.term.cmp(&b.term)));
-        let (look, rest) = looking.split_at(looking.len().min(LOOKING));
-        let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+        let (look, rest) = looking.split_at(self.looking(&looking));
+        let mut found: Vec<(u32, f64)> = Vec::new();
         for row in look {
-            for (other, weight) in &self.postings[row.term as usize] {
-                if *other as usize != doc && accept(*other as usize) {
-                    *sums.entry(*other).or_default() += self.term_score(row, f64::from(*weight));
-                }
-            }
+            let others = self.postings[row.term as usize].iter().filter(|(other, _)| *other as usize != doc && accept(*other as usize));
+            found.extend(others.map(|(other, weight)| (*other, self.term_score(row, f64::from(*weight)))));
         }
-        let mut first: Vec<(u32, f64)> = sums.into_iter().collect();
+        // Stable, so that the terms of a candidate are summed in one order.
+        found.sort_by_key(|(other, _)| *other);
+        let mut first: Vec<(u32, f64)> = found.chunk_by(|a, b| a.0 == b.0).map(|terms| (terms[0].0, terms.iter().map(|t| t.1).sum())).collect();
         first.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         first.truncate(top * 4);
         let mut out: Vec<(usize, f64)> =
@@ -131,6 +134,16 @@ impl Lexical {
         out.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         out.truncate(top);
         out
+    }
+
+    /// How many of these terms, rarest first, look for candidates.
+    fn looking(&self, rarest: &[&Row]) -> usize {
+        let mut read = 0;
+        let mut within = |(at, row): (usize, &&Row)| {
+            read += self.postings[row.term as usize].len();
+            at < ALWAYS_LOOKING || read <= READ
+        };
+        rarest.iter().take(LOOKING).enumerate().take_while(|row| within((row.0, row.1))).count()
     }
 
     /// Score of the query's terms `rows` on one candidate.
