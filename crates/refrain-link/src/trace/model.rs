@@ -127,7 +127,7 @@ pub struct Frame {
     pub rules: Vec<Touch>,
     /// How many further turns of a recursion this frame stands for.
     pub folded: usize,
-    /// A further turn of a recursion: printed, and no part of identity or comparison.
+    /// A further turn of a recursion: printed, and no part of the identity.
     pub recurs: bool,
 }
 

@@ -55,8 +55,8 @@ const BINARY_WEIGHT: f64 = 0.1;
 const CHANCE: f64 = 0.15;
 /// Factor for code that is not the program's own: many programs share it.
 const FOREIGN_WEIGHT: f64 = 0.6;
-/// What equal frames keep of their value where the roots' types differ.
-const OTHER_TYPE: f64 = 0.8;
+/// What equal frames keep of their value where the roots' types differ: one failure has other types in other runtimes and layers.
+const OTHER_TYPE: f64 = 0.95;
 /// What they keep where messages have nothing in common.
 const OTHER_MESSAGE: f64 = 0.8;
 /// The most that traces reach which are not identical.
@@ -143,7 +143,8 @@ fn sequence(trace: &Trace) -> Vec<&Frame> {
 }
 
 fn append<'t>(out: &mut Vec<&'t Frame>, block: &'t Block) {
-    let named = block.frames.iter().filter(|f| !f.name.is_empty() && !f.recurs).take(FRAMES_COMPARED);
+    // Every turn of a recursion counts as printed: without them what lies below would stand too near to the failure.
+    let named = block.frames.iter().filter(|f| !f.name.is_empty()).take(FRAMES_COMPARED);
     let before = out.len();
     named.for_each(|f| {
         if !out[..before].iter().any(|o| o.name == f.name) {
