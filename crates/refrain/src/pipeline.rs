@@ -74,7 +74,8 @@ pub fn as_of(records: &[Record], asked: Option<Moment>) -> (Moment, Vec<Key>) {
 
 /// Folds the records that describe a defect. Errors: contradicting decisions.
 pub fn fold_defects(session: &Session, records: &[Record], decisions: &[&Decision]) -> Result<Folded, Failure> {
-    let signatures: Vec<Option<String>> = records.par_iter().map(refrain_link::signature::signature).collect();
+    let rules = &session.loaded.config.traces;
+    let signatures: Vec<Option<String>> = records.par_iter().map(|r| refrain_link::signature::signature(r, rules)).collect();
     let folded = fold(records, &signatures, decisions, &session.loaded.config.duplicates);
     match folded.contradictions.first() {
         Some((a, b, because)) => {

@@ -76,12 +76,20 @@ fn head(body: &str) -> Option<(&'static str, Header)> {
         ));
     }
     let (mark, family, ty) = MARKS.iter().find(|(m, _, _)| body.contains(m))?;
-    let message = body.split_once(mark).map_or("", |(_, r)| r);
+    let (before, message) = body.split_once(mark)?;
+    if *family == "ubsan" && !placed(before) {
+        return None;
+    }
     let ty = match *ty {
         "signal" => fill("{:d} {kind:i}", message).and_then(|h| h.get("kind").map(str::to_owned)).unwrap_or_else(|| "signal".into()),
         other => other.to_owned(),
     };
     Some((family, Header::new(&ty, message)))
+}
+
+/// Whether a place of the source stands right before: Go says `runtime error: ` too, behind words.
+fn placed(before: &str) -> bool {
+    before.trim_end().strip_suffix(':').is_none_or(|b| b.is_empty() || b.ends_with(|c: char| c.is_ascii_digit() || c == '>'))
 }
 
 /// The pattern at the start of the body, or after a shell's prefix.
