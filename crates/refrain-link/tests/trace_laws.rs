@@ -206,8 +206,28 @@ fn lines() -> Vec<&'static str> {
     CASES.iter().flat_map(|c| c.1.lines()).collect()
 }
 
+// Runs for as long as wanted: `PROPTEST_CASES=1000000 cargo test -p refrain-link --test trace_laws read`.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #[test]
+    fn every_format_with_bytes_changed_is_read(
+        case in 0_usize..1_000,
+        edits in proptest::collection::vec((0_usize..10_000, any::<u8>(), 0_u8..4), 1..24),
+    ) {
+        let mut bytes = CASES[case % CASES.len()].1.repeat(2).into_bytes();
+        for (at, byte, kind) in edits {
+            let at = at % bytes.len();
+            match kind {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                2 if bytes.len() > 8 => drop(bytes.remove(at)),
+                _ => {
+                    let piece = bytes[at..(at + 40).min(bytes.len())].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+            }
+        }
+        holds_of_any(&lossless(&bytes));
+    }
 
     #[test]
     fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

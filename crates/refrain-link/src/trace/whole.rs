@@ -14,14 +14,23 @@ pub(super) fn complete(trace: &mut Trace, language: &Language) {
 }
 
 /// Marks repeats and the primary trace: the first that says that the program ended, else the first with a type, else the first.
+///
+/// A program that ends may print its stack twice, bare first and with symbols after: the one that names functions counts.
 pub(super) fn settle(traces: &mut [Trace]) {
     let mut seen = Seen::default();
     traces.iter_mut().for_each(|t| t.repeats = seen.earlier(t));
     let primary = |want: fn(&Trace) -> bool| traces.iter().position(want);
-    let chosen = primary(|t| t.fatal).or_else(|| primary(|t| t.exception_type.is_some())).unwrap_or(0);
+    let chosen = primary(|t| t.fatal && named(t)).or_else(|| primary(|t| t.fatal)).or_else(|| primary(|t| t.exception_type.is_some())).unwrap_or(0);
     if let Some(trace) = traces.get_mut(chosen) {
         trace.primary = true;
     }
+}
+
+/// Whether a frame of the failing stack has a symbol.
+fn named(trace: &Trace) -> bool {
+    let symbol = |name: &str| !name.is_empty() && !name.starts_with('<') && name != "??" && !name.starts_with("0x");
+    let blocks = [trace.thrown, trace.root].into_iter().filter_map(|at| trace.blocks.get(at));
+    blocks.flat_map(|b| &b.frames).any(|f| f.function.as_deref().is_some_and(symbol))
 }
 
 /// Earlier traces that a trace is compared with: two layers that log one failure stand close together.
