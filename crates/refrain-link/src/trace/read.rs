@@ -22,8 +22,8 @@ const LOOK_BACK_BYTES: usize = 64 * 1024;
 struct Needles {
     automaton: Option<AhoCorasick>,
     families: Vec<u64>,
-    /// Whether the word is no more than the `at` of prose.
-    at: Vec<bool>,
+    /// What has to follow in the line, for words that are in any log.
+    followed: Vec<fn(&[u8]) -> bool>,
 }
 
 static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
@@ -37,8 +37,8 @@ static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
         }
     }
     let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(words.iter().map(|w| w.0));
-    let at = words.iter().map(|w| w.0.ends_with("at ") && w.0.chars().count() == 4).collect();
-    Needles { at, automaton: automaton.ok(), families: words.into_iter().map(|w| w.1).collect() }
+    let followed = words.iter().map(|(w, _)| follower(w)).collect();
+    Needles { followed, automaton: automaton.ok(), families: words.into_iter().map(|w| w.1).collect() }
 });
 
 /// All traces of `text`, in order, with exact byte spans. Linear in the text; never fails: text without a trace gives none.
@@ -73,14 +73,31 @@ fn next_needle(text: &str, from: usize) -> Option<usize> {
     }
 }
 
-/// Whether a word tells more than that people write `at`: a place of code names something with a bracket, a dot, a slash or a colon in it.
+/// Whether a word tells more than that people and loggers write it.
 fn telling(text: &str, needle: usize, end: usize) -> bool {
-    if !NEEDLES.at[needle] {
-        return true;
+    let stop = memchr(b'\n', &text.as_bytes()[end..]).map_or(text.len(), |n| end + n);
+    NEEDLES.followed[needle](&text.as_bytes()[end..stop])
+}
+
+/// What has to follow a word.
+fn follower(word: &str) -> fn(&[u8]) -> bool {
+    match word {
+        ".go:" => go_place,
+        _ if word.ends_with("at ") && word.chars().count() == 4 => code_place,
+        _ => |_| true,
     }
-    let bytes = text.as_bytes();
-    let stop = memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |n| end + n);
-    let rest = &bytes[end..stop];
+}
+
+/// `41`, `41 +0x1d`: nothing else stands behind the place of a Go frame. A logger's `caller=x.go:41` goes on.
+fn go_place(rest: &[u8]) -> bool {
+    let after = rest.trim_ascii_start();
+    let after = &after[after.iter().position(|b| !b.is_ascii_digit()).unwrap_or(after.len())..];
+    let after = after.trim_ascii();
+    after.first().is_none_or(|b| matches!(b, b'+' | b'(' | b'\\' | b'"' | b'\'' | b'<' | b'{' | b'|' | b',' | b'&' | b'f' | b'['))
+}
+
+/// `com.acme.Ledger.flush(`, `/srv/app.js:12`, `async run (`: a place of code has a bracket, a dot, a slash or a colon in it.
+fn code_place(rest: &[u8]) -> bool {
     let name = rest.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
     let code = |b: &u8| matches!(b, b'(' | b'.' | b':' | b'/' | b'<' | b'@' | b'$' | b'!');
     let time = rest.first().is_some_and(u8::is_ascii_digit) && !rest.starts_with(b"0x");
