@@ -241,7 +241,7 @@ pub const LANGUAGES: &[Language] = &[
     Language {
         name: "js-opera",
         prints: "Opera up to 12",
-        needles: &[" of linked script ", " of inline#", "of function script", " of unknown script", " of eval script", "@http", ":"],
+        needles: &[" of linked script ", " of inline#", "of function script", " of unknown script", " of eval script"],
         order: FIRST,
         anchor: |s, i| javascript::opera_anchor(s.body(i)),
         read: javascript::read_opera,
