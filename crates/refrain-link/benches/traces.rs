@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use refrain_link::trace::{Extractor, UserRules, extract, fingerprints, normalise};
+use refrain_link::trace::{Extractor, UserRules, fingerprints, normalise};
 
 /// Bytes of each text.
 const BYTES: usize = 8 << 20;
@@ -58,13 +58,15 @@ fn measure(name: &str, bytes: usize, mut work: impl FnMut() -> usize) {
     println!("{name:28} {:8.1} MB/s  {found} traces", bytes as f64 / 1e6 / best);
 }
 
+/// Extract, parse, normalise and fingerprint, as `refrain traces` does.
 fn all(text: &str, rules: &UserRules) -> usize {
-    let mut traces = extract(text);
-    traces.iter_mut().for_each(|t| {
-        normalise(t, rules);
-        black_box(fingerprints(t, rules));
-    });
-    traces.len()
+    let traces = Extractor::new(text.as_bytes()).filter_map(Result::ok);
+    traces
+        .map(|mut trace| {
+            normalise(&mut trace, rules);
+            black_box(fingerprints(&trace, rules));
+        })
+        .count()
 }
 
 fn main() {
@@ -72,6 +74,6 @@ fn main() {
     for (name, parts) in [("text without traces", PLAIN), ("text full of traces", TRACES)] {
         let text = text(parts);
         measure(name, text.len(), || all(&text, &rules));
-        measure(&format!("{name}, as a stream"), text.len(), || Extractor::new(text.as_bytes()).filter(Result::is_ok).count());
+        measure(&format!("{name}, extract"), text.len(), || Extractor::new(text.as_bytes()).filter(Result::is_ok).count());
     }
 }

@@ -101,7 +101,7 @@ fn code_place(rest: &[u8]) -> bool {
     let name = rest.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(rest.len());
     let code = |b: &u8| matches!(b, b'(' | b'.' | b':' | b'/' | b'<' | b'@' | b'$' | b'!');
     let time = rest.first().is_some_and(u8::is_ascii_digit) && !rest.starts_with(b"0x");
-    !time && (rest[..name].iter().any(code) || rest[name..].iter().any(|b| *b == b'(') || rest.is_empty())
+    !time && (rest[..name].iter().any(code) || rest[name..].contains(&b'(') || rest.is_empty())
 }
 
 /// Families whose words stand in the physical line `start..end`. The byte before it counts, as some words begin with a newline.
