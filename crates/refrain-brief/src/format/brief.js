@@ -1,6 +1,9 @@
 (function(){
 "use strict";
-var value=function(row,i){var t=row.cells[i]?row.cells[i].textContent.trim():"";var n=parseFloat(t.replace(/,/g,"").replace(/\u2212/g,"-").replace(/^[^\d-]+/,""));return isNaN(n)?t.toLowerCase():n};
+var value=function(row,i){var t=row.cells[i]?row.cells[i].textContent.trim():"";
+if(/^\d{1,2} [A-Z][a-z]{2} \d{4}$/.test(t.replace(/\s/g," "))){return Date.parse(t.replace(/\s/g," ")+" UTC")}
+var n=parseFloat(t.replace(/^p90/,"").replace(/,/g,"").replace(/\u2212/g,"-").replace(/^[^\d-]+/,""));
+return isNaN(n)?t.toLowerCase():/\d\sd$/.test(t)?n*24:n};
 var before=function(a,b){if(typeof a===typeof b){return a<b?-1:a>b?1:0}return typeof a==="number"?-1:1};
 var sort=function(table,i,button){
 var up=button.getAttribute("data-up")!=="1",body=table.tBodies[0],sums=[],rows=[];
