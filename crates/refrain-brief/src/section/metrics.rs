@@ -176,7 +176,7 @@ fn durations(cx: &Cx<'_>, group: &[&Metric]) -> Figure {
         .collect();
     Figure {
         title,
-        sub: Text::from("Logarithmic; thick = median, thin = 90th percentile, dots below n = 5 ").c(&c),
+        sub: Text::from("Logarithmic; thick = median, thin = 90th percentile, dots below n\u{a0}=\u{a0}5 ").c(&c),
         drawing: strip(&rows),
         describe: format!("Durations on a logarithmic axis. {}.", told.join("; ")),
         data: data_table(&first.id, &first.name, duration_columns(), shown.iter().map(|m| duration_row(cx, m)).collect()),

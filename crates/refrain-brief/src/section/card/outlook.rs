@@ -102,6 +102,9 @@ fn method_word(id: &str) -> String {
     }
 }
 
+/// Expected defects below which a team is not named: one in twenty horizons.
+const TOLD: f64 = 0.05;
+
 fn risk(cx: &Cx<'_>, c: &str, base: &str, teams: &[TeamRisk]) -> Text {
     let part = |t: &&TeamRisk| {
         let at = format!("{base}.teams[{}].count.value", path::key(&t.team));
@@ -110,7 +113,8 @@ fn risk(cx: &Cx<'_>, c: &str, base: &str, teams: &[TeamRisk]) -> Text {
             .s(format!(" ({})", cx.name(&t.because)))
     };
     // A team that has not had it yet is the news; small teams stay, since this is no rate and no comparison.
-    let mut shown: Vec<&TeamRisk> = teams.iter().filter(|t| t.because.starts_with("none")).take(3).collect();
+    let news = |t: &&TeamRisk| t.because.starts_with("none") && t.count.value >= TOLD;
+    let mut shown: Vec<&TeamRisk> = teams.iter().filter(news).take(3).collect();
     if shown.is_empty() {
         return Text::new();
     }
