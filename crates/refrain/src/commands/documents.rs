@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use refrain_brief::{Options, View};
+use refrain_brief::{Masker, Options, View};
 use refrain_record::SpanHash;
 use refrain_record::findings::Findings;
 use refrain_record::text::Citation;
@@ -70,7 +70,7 @@ pub fn verify(session: &Session, file: &Path) -> Done {
     } else {
         let findings: Findings = serde_json::from_value(said.clone()).or_fail(FailureKind::Input, file.display())?;
         quotes(session, &store, &findings, &mut table)?;
-        differences("", &said, &serde_json::to_value(&now)?, because(findings.store_hash != now.store_hash), &mut table);
+        differences("", &said, &leaving(session, &now)?, because(findings.store_hash != now.store_hash), &mut table);
     }
     if table.rows.is_empty() {
         output::result("every number and quote holds");
@@ -78,6 +78,39 @@ pub fn verify(session: &Session, file: &Path) -> Done {
     }
     output::result(&table.print(session.format()));
     Ok(Outcome::Finding)
+}
+
+fn masker(session: &Session) -> Masker {
+    let brief = &session.loaded.config.brief;
+    Masker::new(&brief.mask_key, &brief.mask_names)
+}
+
+/// Findings as they may leave the store: quotes and titles masked, all else as it is.
+pub fn leaving(session: &Session, findings: &Findings) -> anyhow::Result<serde_json::Value> {
+    let mut value = serde_json::to_value(findings)?;
+    mask_texts(&mut value, &masker(session));
+    Ok(value)
+}
+
+/// Fields that hold words of a record: the text of a quote, the title of a member.
+fn mask_texts(value: &mut serde_json::Value, masker: &Masker) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            let quote = is_quote(fields);
+            for (name, inner) in fields.iter_mut() {
+                match inner {
+                    serde_json::Value::String(text) if name == "title" || quote && name == "text" => *text = masker.clean(text),
+                    inner => mask_texts(inner, masker),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask_texts(item, masker)),
+        _ => {}
+    }
+}
+
+fn is_quote(fields: &serde_json::Map<String, serde_json::Value>) -> bool {
+    ["cite", "start", "end", "text"].iter().all(|f| fields.contains_key(*f))
 }
 
 /// Why a number may differ.
@@ -120,12 +153,14 @@ fn cited(source: &refrain_brief::text::Source) -> Result<Citation, refrain_recor
 /// Every quote of the findings against the text it cites.
 fn quotes(session: &Session, store: &refrain_store::Store, findings: &Findings, table: &mut Table) -> anyhow::Result<()> {
     let records = pipeline::records(session, store)?;
+    let masker = masker(session);
     for quote in quotes_of(&serde_json::to_value(findings)?) {
         let record = records.binary_search_by(|r| r.key.cmp(&quote.cite.key)).ok().map(|at| &records[at]);
         let section = record.and_then(|r| r.section(&quote.cite.section));
-        let holds = section.is_some_and(|s| s.text.get(quote.start as usize..quote.end as usize) == Some(quote.text.as_str()) && quote.cite.holds(s));
+        let said = section.and_then(|s| s.text.get(quote.start as usize..quote.end as usize)).map(|words| masker.clean(words));
+        let holds = section.is_some_and(|s| said.as_deref() == Some(quote.text.as_str()) && quote.cite.holds(s));
         if !holds {
-            let found = section.and_then(|s| s.text.get(quote.start as usize..quote.end as usize)).unwrap_or("nothing there");
+            let found = said.as_deref().unwrap_or("nothing there");
             let because =
                 if section.is_some_and(|s| quote.cite.holds(s)) { "wrong quote" } else { "the text changed since, or the citation is wrong" };
             table.row(&[&quote.cite, &quote.text, &found, &because]);
@@ -137,9 +172,7 @@ fn quotes(session: &Session, store: &refrain_store::Store, findings: &Findings, 
 /// Every quote of a document, wherever it stands: an object with `cite`, `start`, `end` and `text`.
 fn quotes_of(value: &serde_json::Value) -> Vec<refrain_record::score::Quote> {
     match value {
-        serde_json::Value::Object(fields) if ["cite", "start", "end", "text"].iter().all(|f| fields.contains_key(*f)) => {
-            serde_json::from_value(value.clone()).into_iter().collect()
-        }
+        serde_json::Value::Object(fields) if is_quote(fields) => serde_json::from_value(value.clone()).into_iter().collect(),
         serde_json::Value::Object(fields) => fields.values().flat_map(quotes_of).collect(),
         serde_json::Value::Array(items) => items.iter().flat_map(quotes_of).collect(),
         _ => Vec::new(),
@@ -176,7 +209,7 @@ fn short(value: &serde_json::Value) -> String {
 /// `mask`
 pub fn mask(session: &Session, file: &Path, explain: bool) -> Done {
     let text = text_of(file)?;
-    let masker = refrain_brief::Masker::new(&session.loaded.config.brief.mask_key, &session.loaded.config.brief.mask_names);
+    let masker = masker(session);
     output::result(&if explain { masker.explain(&text) } else { masker.clean(&text) });
     Ok(Outcome::Fine)
 }

@@ -74,7 +74,7 @@ fn write(out: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Every document of a run.
 fn leave(session: &Session, out: &Path, findings: &Findings, with_changes: &Findings) -> anyhow::Result<()> {
-    write(out, "findings.json", output::pretty(findings).as_bytes())?;
+    write(out, "findings.json", output::pretty(&documents::leaving(session, findings)?).as_bytes())?;
     let options: Options = documents::options(session);
     for kind in [Kind::Html, Kind::Markdown, Kind::Json] {
         let document = refrain_brief::render(with_changes, View::Leadership, kind, &options).or_fail(FailureKind::Internal, "brief")?;
