@@ -71,6 +71,7 @@ impl Blocks<'_> {
                     parts.push(Part::Frame(self.references_head()));
                     parts.push(Part::Columns(self.brief.citations.iter().map(|r| self.reference(r)).collect()));
                 }
+                Block::Columns { columns } if columns.iter().flatten().all(|b| matches!(b, Block::List { .. })) => parts.push(self.lists(columns)),
                 other => parts.extend(self.block(other, WIDE).into_iter().map(Part::Frame)),
             }
         }
@@ -109,6 +110,12 @@ impl Blocks<'_> {
             Block::Terms { items } => items.iter().map(|(w, m)| self.term(w, m)).collect(),
             Block::References => Vec::new(),
         }
+    }
+
+    /// Lists side by side that a page may end between two items of.
+    fn lists(&self, columns: &[Vec<Block>]) -> Part {
+        let frames = |c: &Vec<Block>| c.iter().flat_map(|b| self.block(b, COLUMN)).collect();
+        Part::Beside(columns.iter().enumerate().map(|(i, c)| ((COLUMN + GUTTER) * i as f64, frames(c))).collect())
     }
 
     /// Side by side as one piece; below each other where that would be taller than a page.

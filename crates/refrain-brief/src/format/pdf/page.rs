@@ -25,6 +25,8 @@ pub enum Part {
     Frame(Frame),
     /// Pieces that run through two columns.
     Columns(Vec<Frame>),
+    /// Lists side by side, each at its left edge, that may go on overleaf between two of their items.
+    Beside(Vec<(f64, VecDeque<Frame>)>),
     /// A new page.
     Page,
 }
@@ -78,6 +80,23 @@ impl Pages {
         self.y += height;
     }
 
+    /// Whole where there is room; else as far as the page goes, heads never without their first item.
+    fn beside(&mut self, mut lists: Vec<(f64, VecDeque<Frame>)>) {
+        while lists.iter().any(|(_, frames)| !frames.is_empty()) {
+            let begin = lists.iter().map(|(_, frames)| stacked(frames.iter().take(2))).fold(0.0, f64::max);
+            if !self.at_top() && ABOVE + begin > self.room() {
+                self.page();
+            }
+            self.y += if self.at_top() { 0.0 } else { ABOVE };
+            let (from, room) = (self.y, self.room());
+            let used = lists.iter_mut().map(|(x, frames)| self.column(frames, *x, from, room)).fold(0.0, f64::max);
+            self.y = from + used;
+            if lists.iter().any(|(_, frames)| !frames.is_empty()) {
+                self.page();
+            }
+        }
+    }
+
     /// Fills the left column, then the right; on the last page both end at about the same height.
     fn columns(&mut self, mut frames: VecDeque<Frame>) {
         while !frames.is_empty() {
@@ -101,16 +120,25 @@ impl Pages {
     fn column(&mut self, frames: &mut VecDeque<Frame>, x: f64, from: f64, room: f64) -> f64 {
         let mut used = 0.0;
         while let Some(frame) = frames.pop_front() {
-            let tall = frame.height;
+            let above = if used > 0.0 { frame.above } else { 0.0 };
+            let tall = above + frame.height;
             if used > 0.0 && used + tall > room + 0.5 {
                 frames.push_front(frame);
                 break;
             }
-            self.paint(frame, SIDE + x, from + used);
+            self.paint(frame, SIDE + x, from + used + above);
             used += tall;
         }
         used
     }
+}
+
+/// Space above lists side by side.
+const ABOVE: f64 = 12.0;
+
+/// Height of frames below each other.
+fn stacked<'a>(frames: impl Iterator<Item = &'a Frame>) -> f64 {
+    frames.enumerate().map(|(i, f)| f.height + if i > 0 { f.above } else { 0.0 }).sum()
 }
 
 /// Height of what a frame must stay together with: the frames after it up to the first that may end a page.
@@ -138,6 +166,7 @@ pub fn paginate(parts: Vec<Part>) -> Pages {
             Part::Page => {}
             Part::Frame(frame) => pages.frame(frame, next),
             Part::Columns(frames) => pages.columns(frames.into()),
+            Part::Beside(lists) => pages.beside(lists),
         }
     }
     pages

@@ -89,7 +89,7 @@ fn quotes(cx: &Cx<'_>, gap: &Gap) -> Block {
 pub fn against(cx: &Cx<'_>, gap: &Gap) -> Block {
     let class = cx.class(&gap.class);
     let from: Vec<&Quote> = gap.counter.iter().chain(class.into_iter().flat_map(|c| &c.counter)).collect();
-    let told = cx.quotes(from.iter().copied(), 3);
+    let told = cx.quotes(from.iter().copied(), 2);
     let mut items: Vec<Text> = told.into_iter().map(|q| Text(vec![Run::Plain { text: format!("“{}” ", q.text) }, Run::Source(q.source)])).collect();
     items.extend(class.and_then(|k| border(cx, k)));
     if gap.assumed_share > 0.0 && gap.cost.n > 0 {
