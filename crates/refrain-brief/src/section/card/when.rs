@@ -12,7 +12,7 @@ use crate::text::Text;
 use crate::words::{self, fill};
 
 /// Teams that a timeline shows on their own lines.
-const LANES: usize = 7;
+const LANES: usize = 6;
 
 /// Members by team and date.
 pub fn when(cx: &Cx<'_>, class: &Class) -> Block {
