@@ -113,8 +113,8 @@ fn border(cx: &Cx<'_>, class: &Class) -> Option<Text> {
     }
     let c = cx.cite_class(class);
     let base = class_path(&class.id);
-    let list = join(keys.iter().take(3).map(|k| Text::new().k(cx.name(k))).collect(), "and");
-    let list = if keys.len() > 3 { list.s(format!(" and {} more", keys.len() - 3)) } else { list };
+    let more = (keys.len() > 3).then(|| Text::from(format!("{} more", keys.len() - 3)));
+    let list = join(keys.iter().take(3).map(|k| Text::new().k(cx.name(k))).chain(more).collect(), "and");
     let slots = [
         ("n", cx.int(&c, format!("{base}.members#border"), keys.len() as u64).into()),
         ("all", cx.int(&c, format!("{base}.members#"), class.members.len() as u64).into()),
