@@ -1,5 +1,7 @@
 //! Documents of the sample: every view in every format, and `verify` against the store.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 mod support;
 
 use support::{Desk, repository};

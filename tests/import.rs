@@ -110,7 +110,11 @@ fn law_a7_impossible_times_are_listed_and_left_out() {
     let page = jira_page(1, 6)
         .replacen("2024-03-04T16:00:00.000+0000", "2023-03-04T16:00:00.000+0000", 1)
         .replacen("Refund 1 is booked twice after a timeout of the gateway", "Labels come out blank after the driver update", 1)
-        .replacen("The client posts refund number 1 again when no answer comes, and the ledger books both of them.", "The driver drops the picture.", 1);
+        .replacen(
+            "The client posts refund number 1 again when no answer comes, and the ledger books both of them.",
+            "The driver drops the picture.",
+            1,
+        );
     desk.write("in/jira.json", page);
     desk.good(&["mine", "in", "--out", "out"]);
     let findings: Value = serde_json::from_str(&desk.read("out/findings.json")).unwrap();

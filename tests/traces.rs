@@ -1,5 +1,7 @@
 //! `traces`, `explain-trace`, `explain A B` and `eval` as a whole program: what is printed, and that a log of any size goes through.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // helpers of tests, not only the tests themselves
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

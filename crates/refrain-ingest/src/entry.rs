@@ -90,7 +90,7 @@ pub fn begin(system: &str, id: &str, kind: Kind, title: &str, line: u32) -> Resu
 /// Sections of one record at most: a document with more headings than that is damage, and its text goes on in the last one.
 const SECTIONS_KEPT: usize = 300;
 
-/// Adds a section unless its text is blank, at most [`SECTIONS_KEPT`] a record; later text goes on in the last one.
+/// Adds a section unless its text is blank, at most `SECTIONS_KEPT` a record; later text goes on in the last one.
 pub fn section(record: &mut Record, role: Role, name: &str, text: &str) {
     let full = record.sections.len() >= SECTIONS_KEPT;
     match record.sections.last_mut().filter(|_| full) {
@@ -147,7 +147,7 @@ pub fn cve_at(text: &str) -> Option<&str> {
 /// CVE ids kept of one text.
 const CVES_KEPT: usize = 200;
 
-/// The CVE ids in a text, upper case, in order of first sight, at most [`CVES_KEPT`].
+/// The CVE ids in a text, upper case, in order of first sight, at most `CVES_KEPT`.
 pub fn cves(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for (at, _) in text.match_indices('-') {

@@ -699,7 +699,7 @@ pub enum AuditCommand {
 pub enum LearnCommand {
     /// Both duplicate scores, on the duplicates that were resolved in this store
     Duplicates {
-        /// Write the weights here; a file of weights goes into [tables] of refrain.toml
+        /// Write the weights here; a file of weights goes into the section `tables` of refrain.toml
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },

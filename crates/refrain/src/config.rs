@@ -232,13 +232,19 @@ pub fn commented() -> String {
         "# refrain.toml: every key with its default. Take the # away to set a value; `refrain config show` says where each comes from.\n",
     );
     let mut section = String::new();
-    for (path, value) in &defaults {
-        let (head, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut keys: Vec<(&str, &str, &String)> = defaults
+        .iter()
+        .map(|(path, value)| (path.rsplit_once('.').unwrap_or(("", path)), value))
+        .map(|((head, key), value)| (head, key, value))
+        .collect();
+    // A section in one piece, its own keys before those of the sections within.
+    keys.sort_unstable();
+    for (head, key, value) in keys {
         if head != section {
             section = head.to_owned();
             out += &format!("\n{}[{head}]\n", describe(&schema, head));
         }
-        out += &format!("{}# {key} = {value}\n", describe(&schema, path));
+        out += &format!("{}#{key} = {value}\n", describe(&schema, &format!("{head}.{key}")));
     }
     out
 }
@@ -282,11 +288,12 @@ mod tests {
     #[test]
     fn every_default_is_documented_and_reads_back() {
         let text = commented();
-        for (number, line) in text.lines().enumerate().filter(|(_, l)| l.starts_with("# ") && l.contains(" = ")) {
+        let is_key = |line: &str| line.starts_with('#') && !line.starts_with("# ");
+        for (number, line) in text.lines().enumerate().filter(|(_, l)| is_key(l)) {
             let before = text.lines().nth(number - 1).unwrap_or("");
             assert!(before.starts_with("# "), "no meaning before `{line}`");
         }
-        let plain: String = text.lines().map(|l| if l.contains(" = ") { l.trim_start_matches("# ") } else { l }).map(|l| format!("{l}\n")).collect();
+        let plain: String = text.lines().map(|l| format!("{}\n", if is_key(l) { &l[1..] } else { l })).collect();
         let read: Result<Config, _> = toml::from_str(&plain);
         assert_eq!(read.ok(), Some(Config::default()), "{plain}");
     }

@@ -55,9 +55,9 @@ const TRAILING: usize = 4;
 pub const FLOOR: f64 = 0.1;
 /// Smallest Gamma–Poisson mean inside the blend.
 const LEAST: f64 = 0.02;
-/// First period that is forecast in order to choose method and width, and the first whose forecast is scored.
+/// First period that is forecast in order to choose method and width.
 const WARM: usize = 2;
-/// See [`WARM`].
+/// First period whose forecast is scored: those before only choose method and width.
 pub const SCORED_FROM: usize = 6;
 /// Forecast periods before another method than the blend may be chosen.
 const FEWEST_TO_SWITCH: usize = 6;

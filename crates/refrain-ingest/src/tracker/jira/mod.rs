@@ -1,4 +1,4 @@
-//! Jira in its three exports: REST JSON, CSV, XML. Each reads a [`Ticket`]; what a ticket means is said once, here.
+//! Jira in its three exports: REST JSON, CSV, XML. Each reads a `Ticket`; what a ticket means is said once, here.
 
 mod csv;
 mod json;
