@@ -49,6 +49,45 @@ fn law_n8_outputs_follow_their_schemas() {
     }
 }
 
+/// Form and a command that answers in it.
+const ANSWERS: &[(&str, &[&str])] = &[
+    ("status", &["status"]),
+    ("check", &["store", "check"]),
+    ("model", &["model", "show"]),
+    ("decisions", &["decisions", "list"]),
+    ("duplicates", &["duplicates"]),
+    ("explain-record", &["explain", "PAY-1"]),
+    ("explain-pair", &["explain", "PAY-1", "PAY-2"]),
+    ("classes", &["classes", "list"]),
+    ("lineage", &["classes", "lineage"]),
+    ("gaps", &["gaps", "list"]),
+    ("metrics", &["metrics"]),
+    ("forecast", &["forecast"]),
+    ("table", &["config", "show"]),
+    ("table", &["search", "refund"]),
+    ("table", &["similar", "PAY-3"]),
+    ("table", &["classes", "ask"]),
+    ("table", &["taxonomy", "review"]),
+];
+
+#[test]
+fn law_n8_every_answer_follows_its_schema() {
+    let desk = Desk::new();
+    desk.write("in/jira.json", jira_page(1, 8));
+    desk.good(&["mine", "in", "--out", "out"]);
+    desk.good(&["decide", "different", "PAY-1", "PAY-2", "--why", "two refunds"]);
+    for (form, command) in ANSWERS {
+        let schema: serde_json::Value = serde_json::from_str(&desk.good(&["schema", form])).unwrap();
+        let args: Vec<&str> = command.iter().copied().chain(["--format", "json"]).collect();
+        let said = desk.good(&args);
+        let value: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{command:?}: {e}\n{said}"));
+        let faults: Vec<String> =
+            jsonschema::validator_for(&schema).unwrap().iter_errors(&value).take(5).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(faults.is_empty(), "{command:?}: {faults:#?}");
+        assert_eq!(value["schema"], format!("refrain-{form}/1.0"), "{command:?}");
+    }
+}
+
 #[test]
 fn a_bare_id_is_enough_where_one_system_has_it() {
     let desk = Desk::new();

@@ -36,7 +36,7 @@ fn every_record_of_the_corpora_is_read() {
     let report: Value = serde_json::from_str(&run.out).unwrap();
     let status: Value = serde_json::from_str(&desk.good(&["status", "--format", "json"])).unwrap();
     for (folder, system, count) in COUNTS {
-        assert_eq!(status["sources"][system].as_u64(), Some(*count), "{folder}");
+        assert_eq!(status["result"]["sources"][system].as_u64(), Some(*count), "{folder}");
     }
     assert!(report["aside"].as_array().unwrap().len() >= 8, "answer keys are set aside and said to be");
 }

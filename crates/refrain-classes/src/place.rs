@@ -94,7 +94,7 @@ pub(crate) fn standing(model: &ClassModel, defects: &[Defect<'_>], lexicon: &Lex
     let seated = seat(model, defects, lexicon, decisions);
     let exemplar = |d: &Draft| explain::exemplar(&d.members, &seated.seen.evidence);
     let class = |d: &Draft| Standing { id: d.id.clone(), name: d.name.clone(), members: d.members.clone(), exemplar: exemplar(d) };
-    seated.drafts.iter().filter(|d| d.lineage).map(class).collect()
+    seated.drafts.iter().filter(|d| d.lineage && !d.members.is_empty()).map(class).collect()
 }
 
 fn seat<'r>(model: &ClassModel, defects: &[Defect<'r>], lexicon: &Lexicon, decisions: &[&Decision]) -> Seated<'r> {

@@ -229,7 +229,7 @@ pub fn commented() -> String {
     let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap_or_default();
     let defaults = flat(&Config::default());
     let mut out = String::from(
-        "# refrain.toml: every key with its default. Take the # away to set a value; `refrain config show` says where each comes from.\n",
+        "# refrain.toml: every key with its default. Take the # away from a key and from the section above it to set a value;\n# `refrain config show` says where each value comes from.\n",
     );
     let mut section = String::new();
     let mut keys: Vec<(&str, &str, &String)> = defaults
@@ -242,7 +242,7 @@ pub fn commented() -> String {
     for (head, key, value) in keys {
         if head != section {
             section = head.to_owned();
-            out += &format!("\n{}[{head}]\n", describe(&schema, head));
+            out += &format!("\n{}#[{head}]\n", describe(&schema, head));
         }
         out += &format!("{}#{key} = {value}\n", describe(&schema, &format!("{head}.{key}")));
     }
@@ -289,7 +289,8 @@ mod tests {
     fn every_default_is_documented_and_reads_back() {
         let text = commented();
         let is_key = |line: &str| line.starts_with('#') && !line.starts_with("# ");
-        for (number, line) in text.lines().enumerate().filter(|(_, l)| is_key(l)) {
+        assert_eq!(toml::from_str::<Config>(&text).ok(), Some(Config::default()), "as written, before anything is set");
+        for (number, line) in text.lines().enumerate().filter(|(_, l)| is_key(l) && !l.starts_with("#[")) {
             let before = text.lines().nth(number - 1).unwrap_or("");
             assert!(before.starts_with("# "), "no meaning before `{line}`");
         }

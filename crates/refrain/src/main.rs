@@ -1,6 +1,7 @@
 //! The program: one `match` from command to function, and exit codes in one place.
 
 mod analyse;
+mod answers;
 mod cli;
 mod commands;
 mod config;

@@ -80,7 +80,7 @@ impl Table {
         self.rows.push(cells.iter().map(ToString::to_string).collect());
     }
 
-    /// As text in the format asked for. JSON is an array of objects by head.
+    /// As text in the format asked for. JSON has an object a row, by head.
     pub fn print(&self, format: Format) -> String {
         match format {
             Format::Text | Format::Document(_) => self.text(),
@@ -110,7 +110,7 @@ impl Table {
             let fields = self.heads.iter().zip(row).map(|(h, c)| (h.to_lowercase().replace(' ', "_"), serde_json::Value::from(c.as_str())));
             serde_json::Value::Object(fields.collect())
         };
-        pretty(&self.rows.iter().map(object).collect::<Vec<_>>())
+        crate::answers::answer("table", self.rows.iter().map(object).collect::<Vec<_>>())
     }
 
     fn csv(&self) -> String {

@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use refrain_ingest::SOURCES;
 use refrain_store::{Access, Store};
 
+use crate::answers::answer;
 use crate::cli::{Cli, ConfigCommand, Format};
 use crate::config;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
@@ -95,7 +96,7 @@ pub fn status(session: &Session) -> Done {
     let store = session.store(Access::Read)?;
     let said = standing(&store)?;
     if session.format() == Format::Json {
-        output::result(&output::pretty(&said));
+        output::result(&answer("status", &said));
         return Ok(Outcome::Fine);
     }
     let mut table = Table::new(&["What", "Value"]);
@@ -116,7 +117,6 @@ fn standing(store: &Store) -> Result<serde_json::Value, Failure> {
     let model = store.model().or_fail(FailureKind::Store, "model")?.map(|(hash, _)| hash);
     let last = store.last_run().or_fail(FailureKind::Store, "runs")?;
     Ok(serde_json::json!({
-        "schema": "refrain-status/1.0",
         "records": stored.records.len(),
         "sources": sources,
         "conflicts": stored.conflicts.len(),

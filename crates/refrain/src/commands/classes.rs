@@ -7,6 +7,7 @@ use refrain_record::findings::{Class, ClassOrigin, Findings, Member};
 use refrain_record::score::Quote;
 use refrain_store::Access;
 
+use crate::answers::answer;
 use crate::cli::{ClassesCommand, Format, TaxonomyCommand};
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
@@ -43,7 +44,7 @@ fn class<'f>(findings: &'f Findings, id: &str) -> Result<&'f Class, Failure> {
 
 fn list(session: &Session, findings: &Findings) {
     if session.format() == Format::Json {
-        return output::result(&output::pretty(&findings.classes));
+        return output::result(&answer("classes", &findings.classes));
     }
     let mut table = Table::new(&["Class", "Name", "Family", "Defects", "Teams", "Again", "Other team", "Kind"]);
     for c in &findings.classes {
@@ -67,7 +68,7 @@ fn quote(q: &Quote) -> String {
 
 fn show(session: &Session, class: &Class) {
     if session.format() == Format::Json {
-        return output::result(&output::pretty(class));
+        return output::result(&answer("class", class));
     }
     let mut out = format!("{} {}\n{}\n\n", class.id, class.name, class.shape);
     let teams: Vec<String> = class.teams.iter().map(|t| format!("{} {}", t.team, t.members)).collect();
@@ -144,7 +145,7 @@ fn lineage(session: &Session, id: Option<&str>) -> Done {
     let named = |e: &serde_json::Value| id.is_none_or(|id| e.to_string().contains(&format!("\"{id}\"")));
     let events: Vec<_> = events.into_iter().filter(named).collect();
     if session.format() == Format::Json {
-        output::result(&output::pretty(&events));
+        output::result(&answer("lineage", &events));
     } else if events.is_empty() {
         output::result("no event; ids are issued by the first `refrain mine` and by `refrain model refit --apply`");
     } else {

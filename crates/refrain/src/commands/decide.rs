@@ -4,6 +4,7 @@ use refrain_record::decision::ControlState;
 use refrain_record::{Bucket, Decided, Decision, Key, Moment};
 use refrain_store::{Access, Store};
 
+use crate::answers::answer;
 use crate::cli::{AuditCommand, DecideCommand, DecisionsCommand, Format, Reason};
 use crate::config::nearest;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
@@ -156,7 +157,7 @@ fn list(session: &Session) -> Done {
     let log = session.decisions(&store)?;
     let in_force: Vec<u64> = log.in_force().iter().map(|d| d.number).collect();
     if session.format() == Format::Json {
-        output::result(&output::pretty(&log));
+        output::result(&answer("decisions", &log));
         return Ok(Outcome::Fine);
     }
     let mut table = Table::new(&["Number", "When", "What", "Why", "State"]);

@@ -8,8 +8,8 @@ use refrain_record::findings::Findings;
 use refrain_record::text::Citation;
 use refrain_store::Access;
 
+use crate::answers::FORMS;
 use crate::cli::Format as Form;
-use crate::commands::import::ImportReport;
 use crate::commands::inside::text_of;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
@@ -214,28 +214,14 @@ pub fn mask(session: &Session, file: &Path, explain: bool) -> Done {
     Ok(Outcome::Fine)
 }
 
-/// Name of a schema and what makes it.
-type SchemaRow = (&'static str, fn() -> serde_json::Value);
-
-/// Every schema that is published.
-const SCHEMAS: &[SchemaRow] = &[
-    ("findings", || serde_json::to_value(schemars::schema_for!(Findings)).unwrap_or_default()),
-    ("record", || serde_json::to_value(refrain_ingest::native::schema()).unwrap_or_default()),
-    ("import", || serde_json::to_value(schemars::schema_for!(ImportReport)).unwrap_or_default()),
-    ("brief", || serde_json::to_value(refrain_brief::format::json::schema()).unwrap_or_default()),
-    ("gate", || serde_json::to_value(schemars::schema_for!(crate::commands::gate::GateReport)).unwrap_or_default()),
-    ("baseline", || serde_json::to_value(schemars::schema_for!(refrain_classes::gate::Baseline)).unwrap_or_default()),
-    ("config", || serde_json::to_value(schemars::schema_for!(crate::config::Config)).unwrap_or_default()),
-];
-
 /// `schema`
 pub fn schema(name: Option<&str>) -> Done {
-    let names: Vec<&str> = SCHEMAS.iter().map(|(n, _)| *n).collect();
+    let names: Vec<&str> = FORMS.iter().map(|(n, _)| *n).collect();
     let Some(name) = name else {
         output::result(&names.join("\n"));
         return Ok(Outcome::Fine);
     };
-    let row = SCHEMAS.iter().find(|(n, _)| *n == name);
+    let row = FORMS.iter().find(|(n, _)| *n == name);
     let row =
         row.ok_or_else(|| Failure::new(FailureKind::Usage, format!("found no schema `{name}`")).advise(format!("there are {}", names.join(", "))))?;
     output::result(&output::pretty(&row.1()));

@@ -2,6 +2,7 @@
 
 use refrain_record::findings::{Estimate, Findings, Gap, Metric, Outlook};
 
+use crate::answers::{ClassOutlook, Forecasts, answer};
 use crate::cli::{Format, GapOrder, GapsCommand, Tracker};
 use crate::failure::{Done, Failure, FailureKind, Outcome};
 use crate::output::{self, Table};
@@ -73,7 +74,7 @@ fn ordered(findings: &Findings, by: GapOrder) -> Vec<&Gap> {
 
 fn list(session: &Session, findings: &Findings, by: GapOrder) {
     if session.format() == Format::Json {
-        return output::result(&output::pretty(&ordered(findings, by)));
+        return output::result(&answer("gaps", ordered(findings, by)));
     }
     let mut table = Table::new(&["Rank", "Gap", "Class", "Control", "State", "Teams", "Escapes", "Again", "Cost", "Avoidable", "Grade"]);
     for g in ordered(findings, by) {
@@ -100,7 +101,7 @@ fn list(session: &Session, findings: &Findings, by: GapOrder) {
 
 fn explain(session: &Session, g: &Gap) {
     if session.format() == Format::Json {
-        return output::result(&output::pretty(g));
+        return output::result(&answer("gap", g));
     }
     let mut out = format!("{} {}\n{:?}: {}\n\n", g.id, g.class_name, g.presence, g.control_name);
     out += &format!("evidence {:?}: {}\n", g.grade, g.grade_because);
@@ -170,7 +171,7 @@ pub fn metrics(session: &Session, wanted: Option<&str>) -> Done {
         return Err(Failure::new(FailureKind::Input, format!("found no metric `{}`", wanted.unwrap_or(""))).advise(near).into());
     }
     if session.format() == Format::Json {
-        output::result(&output::pretty(&named));
+        output::result(&answer("metrics", &named));
         return Ok(Outcome::Fine);
     }
     let mut table = Table::new(&["Metric", "Of", "Value", "n", "Unit", "Left out", "Note"]);
@@ -198,8 +199,8 @@ fn row(table: &mut Table, m: &Metric) {
 pub fn forecast(session: &Session) -> Done {
     let findings = pipeline::current(session)?.findings;
     if session.format() == Format::Json {
-        let all: Vec<_> = findings.classes.iter().map(|c| serde_json::json!({"class": c.id, "name": c.name, "outlook": c.forecast})).collect();
-        output::result(&output::pretty(&serde_json::json!({"schema": "refrain-forecast/1.0", "backtest": findings.backtest, "classes": all})));
+        let classes = findings.classes.iter().map(|c| ClassOutlook { class: &c.id, name: &c.name, outlook: &c.forecast }).collect();
+        output::result(&answer("forecast", Forecasts { backtest: &findings.backtest, classes }));
         return Ok(Outcome::Fine);
     }
     let mut table = Table::new(&["Class", "Name", "Expected", "Again", "Teams next"]);

@@ -37,7 +37,7 @@ pub struct ImportReport {
     pub totals: BTreeMap<String, u64>,
 }
 
-/// One file: `read = new + changed + unchanged + forgotten + filtered + skipped`, exactly.
+/// One file: `read = new + changed + unchanged + filtered + skipped`, exactly.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct FileLine {
     /// What reading gave.
@@ -49,8 +49,6 @@ pub struct FileLine {
     pub changed: u64,
     /// Keys that were known with this content.
     pub unchanged: u64,
-    /// Keys that were forgotten on purpose.
-    pub forgotten: u64,
     /// Taken back as a whole, because too much of it was skipped.
     pub rolled_back: bool,
 }
@@ -269,10 +267,13 @@ impl<'i, 's> Putting<'i, 's> {
         let note = FileNote { raw: None, report: serde_json::to_value(&reports)? };
         self.import.finish_file(keep, &note).or_fail(FailureKind::Store, "end of file")?;
         let counts = self.counts;
-        let line = |report: FileReport| {
+        let line = |mut report: FileReport| {
             let of = |put: Put| counts.get(&report.path).and_then(|c| c.get(&put)).copied().unwrap_or(0);
-            let (new, changed, unchanged, forgotten) = (of(Put::New), of(Put::Changed), of(Put::Unchanged), of(Put::Forgotten));
-            FileLine { new, changed, unchanged, forgotten, rolled_back: !keep && report.read > 0, report }
+            let (new, changed, unchanged) = (of(Put::New), of(Put::Changed), of(Put::Unchanged));
+            if of(Put::Forgotten) > 0 {
+                report.filtered.insert("forgotten on purpose".to_owned(), of(Put::Forgotten));
+            }
+            FileLine { new, changed, unchanged, rolled_back: !keep && report.read > 0, report }
         };
         Ok(reports.into_iter().map(line).collect())
     }
@@ -332,7 +333,12 @@ pub fn map(session: &Session, file: &Path) -> Done {
     let bytes = std::fs::read(file).or_fail(FailureKind::Input, file.display())?;
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD_BYTES)]);
-    let draft = refrain_ingest::propose(&Head { path: &name, text: head.trim_start_matches('\u{feff}'), whole: bytes.len() <= HEAD_BYTES });
+    let head = Head { path: &name, text: head.trim_start_matches('\u{feff}'), whole: bytes.len() <= HEAD_BYTES };
+    let known = refrain_ingest::SOURCES.iter().filter_map(|row| (row.sniff)(&head).map(|hint| (hint.strength, row.title, hint.reason)));
+    if let Some((_, title, reason)) = known.filter(|k| k.0 >= refrain_ingest::sniff::ENOUGH).max_by_key(|k| k.0) {
+        session.progress.step(&format!("this file is read as it is, as {title} ({reason}); a mapping of your own comes before that"));
+    }
+    let draft = refrain_ingest::propose(&head);
     session.progress.step("a draft: check every line, then `refrain mine --mapping FILE …`");
     output::result(&draft);
     Ok(Outcome::Fine)

@@ -9,6 +9,7 @@ use refrain_record::{Key, Kind, Known, Record, Role, Score, Status};
 use refrain_store::search::{IndexDoc, Order, Request, SearchIndex, parse_query, snippet};
 use refrain_store::{Access, Store};
 
+use crate::answers::{Pair, answer};
 use crate::cli::{Command, Format, Relation, SortBy};
 use crate::commands::record_traces;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
@@ -210,7 +211,7 @@ pub fn duplicates(session: &Session, suggested: bool, fail_on_any: bool) -> Done
     let findings = pipeline::current(session)?.findings;
     let groups: Vec<&Group> = findings.groups.iter().filter(|g| !suggested || !g.folded).collect();
     if session.format() == Format::Json {
-        output::result(&output::pretty(&groups));
+        output::result(&answer("duplicates", &groups));
     } else {
         let mut table = Table::new(&["Group", "Records", "State", "Origin", "Because"]);
         for g in &groups {
@@ -245,7 +246,7 @@ fn one(session: &Session, key: &Key) -> Done {
     };
     let record = &records[at];
     if session.format() == Format::Json {
-        output::result(&output::pretty(record));
+        output::result(&answer("explain-record", record));
         return Ok(Outcome::Fine);
     }
     let mut table = Table::new(&["Field", "Value", "Origin", "Because"]);
@@ -289,11 +290,10 @@ fn pair(session: &Session, a: &Key, b: &Key) -> Done {
     let values: Vec<f64> = list[place].values.iter().copied().chain(context(&list, place)).collect();
     let decide = weights.decide.score(&values);
     if session.format() == Format::Json {
-        output::result(&output::pretty(
-            &serde_json::json!({"schema": "refrain-explain/1.0", "new": late.key, "earlier": early.key, "place": place + 1,
-            "relation": refrain_link::fold::relation(late, early), "rank": rank, "decision": decide,
-            "traces": aligned.map(|(new, earlier, similarity)| serde_json::json!({"new": new, "earlier": earlier, "similarity": similarity}))}),
-        ));
+        let traces = aligned.map(|(new, earlier, similarity)| serde_json::json!({"new": new, "earlier": earlier, "similarity": similarity}));
+        let relation = serde_json::to_value(refrain_link::fold::relation(late, early))?;
+        let pair = Pair { new: &late.key, earlier: &early.key, place: place + 1, relation, rank: &rank, decision: &decide, traces: traces.into() };
+        output::result(&answer("explain-pair", pair));
         return Ok(Outcome::Fine);
     }
     let mut out = format!("{} (new) against {} (earlier), place {} of {}\n", late.key, early.key, place + 1, list.len());

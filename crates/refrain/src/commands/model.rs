@@ -7,6 +7,7 @@ use refrain_record::findings::Findings;
 use refrain_store::Access;
 
 use crate::analyse::analyse;
+use crate::answers::answer;
 use crate::cli::{Format, ModelCommand};
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
@@ -43,13 +44,13 @@ fn show(session: &Session) -> Done {
     let store = session.store(Access::Read)?;
     let log = store.model_log().or_fail(FailureKind::Store, "model log")?;
     let said = serde_json::json!({
-        "schema": "refrain-model-show/1.0", "hash": hash, "fitted_on": model.fitted_on, "records": model.records,
+        "hash": hash, "fitted_on": model.fitted_on, "records": model.records,
         "refit_due": store.refit_due().or_fail(FailureKind::Store, "model")?,
         "in_force_since": log.last().map(|l| l.at.to_string()), "models_so_far": log.len(),
         "about": model.classes.about(),
     });
     if session.format() == Format::Json {
-        output::result(&output::pretty(&said));
+        output::result(&answer("model", &said));
     } else {
         let mut table = Table::new(&["What", "Value"]);
         said.as_object().into_iter().flatten().filter(|(k, _)| *k != "about").for_each(|(k, v)| table.row(&[k, v]));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use refrain_store::{Access, StateScope, Store};
 
+use crate::answers::answer;
 use crate::cli::{Format, StateCommand, StoreCommand};
 use crate::failure::{Done, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
@@ -21,7 +22,7 @@ fn check(session: &Session) -> Done {
     let store = session.store(Access::Read)?;
     let faults = store.check().or_fail(FailureKind::Store, "check")?;
     if session.format() == Format::Json {
-        output::result(&output::pretty(&serde_json::json!({"schema": "refrain-check/1.0", "faults": faults})));
+        output::result(&answer("check", &faults));
     } else {
         let mut table = Table::new(&["Place", "Fault", "What to do"]);
         faults.iter().for_each(|f| table.row(&[&f.place, &f.text, &f.advice]));
