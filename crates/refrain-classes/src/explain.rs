@@ -273,7 +273,7 @@ fn quote(reading: &Reading<'_>, section: &refrain_record::Section, start: usize,
 const LONGEST: usize = 300;
 
 /// The sentence around some words, cut at words where it is too long.
-fn sentence_around(text: &str, start: usize, end: usize) -> (usize, usize) {
+pub(crate) fn sentence_around(text: &str, start: usize, end: usize) -> (usize, usize) {
     let ends = |c: char| matches!(c, '.' | '!' | '?' | '\n');
     let mut first = text[..start]
         .char_indices()

@@ -140,11 +140,20 @@ fn by_score(scorer: &Scorer<'_>, drafts: &[Draft], evidence: &[Evidence], law: &
     let open: Vec<bool> = drafts.iter().map(|d| !law.not_a_class.contains(&d.id)).collect();
     let one = |e: &Evidence| {
         let mut totals: BTreeMap<usize, LogOdds> = BTreeMap::new();
-        for (at, total) in scorer.totals(e).into_iter().enumerate().filter(|(at, _)| open[*at]) {
-            let best = totals.entry(into[at]).or_insert(total);
-            *best = (*best).max(total);
+        let mut rejected = LogOdds(-1);
+        for (at, total) in scorer.totals(e).into_iter().enumerate() {
+            if open[at] {
+                let best = totals.entry(into[at]).or_insert(total);
+                *best = (*best).max(total);
+            } else {
+                rejected = rejected.max(total);
+            }
         }
-        best_seat(&totals, e, settings)
+        match best_seat(&totals, e, settings) {
+            // What people said is no mechanism is not found again under another name.
+            Seat::None("below-threshold") if rejected >= LogOdds(0) => Seat::None("decided"),
+            seat => seat,
+        }
     };
     evidence.par_iter().map(one).collect()
 }
@@ -221,6 +230,10 @@ fn discover(drafts: &mut Vec<Draft>, seats: &mut [Seat], evidence: &[Evidence], 
         let profile = background.profile(members.iter().map(|m| &evidence[*m].stated));
         let said: Vec<&Evidence> = members.iter().map(|m| &evidence[*m]).collect();
         let id = provisional(defects[members[0]].key());
+        if law.not_a_class.contains(&id) {
+            members.iter().for_each(|place| seats[*place] = Seat::None("decided"));
+            continue;
+        }
         let name = law.names.get(&id).cloned().unwrap_or_else(|| name::of_terms(&name::binding(view, &said, &centre)));
         let at = drafts.len();
         for place in members {

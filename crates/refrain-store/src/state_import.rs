@@ -3,7 +3,7 @@
 //! Nothing that is there is lost by it, and reading the same folder twice changes nothing. Where both sides say something else about
 //! the same file and key, the side whose import is newer counts and the other becomes an earlier revision.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::path::Path;
 
@@ -207,22 +207,27 @@ impl Store {
     /// way since some decision is appended behind ours, chained anew, with what it undoes followed to its new number.
     fn import_decisions(&self, dir: &Path) -> Result<u64> {
         let foreign = Foreign::read(dir)?;
-        let mut ours = Said::default();
-        self.decisions()?.decisions.iter().for_each(|d| ours.note(d.number, &said_by(d, &|n| ours.by_number.get(&n).cloned())));
-        let mut known = counted(ours.by_number.values().cloned().collect());
+        let mut ours: BTreeMap<u64, String> = BTreeMap::new();
+        for decision in &self.decisions()?.decisions {
+            ours.insert(decision.number, said_by(decision, &|n| ours.get(&n).cloned()));
+        }
+        // Decisions may say the same: each of theirs meets one of ours, in order.
+        let mut known: BTreeMap<String, VecDeque<u64>> = BTreeMap::new();
+        ours.into_iter().for_each(|(number, said)| known.entry(said).or_default().push_back(number));
+        let mut number_of: BTreeMap<String, u64> = BTreeMap::new();
         let mut added = 0;
         for decision in foreign.in_line() {
             let said = foreign.said(decision);
-            if take_one(&mut known, &said) {
+            if let Some(number) = known.get_mut(&said).and_then(VecDeque::pop_front) {
+                number_of.insert(decision.hash.clone(), number);
                 continue;
             }
             let mut what = decision.what.clone();
             if let Decided::Undo { number } = &mut what {
-                let target = foreign.ancestor(decision, *number).map(|d| foreign.said(d)).unwrap_or_default();
-                *number = ours.numbers.get(&target).copied().unwrap_or(0);
+                *number = foreign.ancestor(decision, *number).and_then(|d| number_of.get(&d.hash)).copied().unwrap_or(0);
             }
             let entered = self.push_decision(what, &decision.author, &decision.why, decision.at, decision.seen.clone())?;
-            ours.note(entered.number, &said);
+            number_of.insert(decision.hash.clone(), entered.number);
             added += 1;
         }
         Ok(added)
@@ -349,20 +354,6 @@ impl Group<'_> {
 
     fn wrong(&self, number: usize, found: &str, expected: &str) -> StoreError {
         wrong(self.dir, "revisions.jsonl", number, found, expected)
-    }
-}
-
-/// What the decisions of a log say, whatever their numbers.
-#[derive(Default)]
-struct Said {
-    by_number: BTreeMap<u64, String>,
-    numbers: BTreeMap<String, u64>,
-}
-
-impl Said {
-    fn note(&mut self, number: u64, said: &str) {
-        self.by_number.insert(number, said.to_owned());
-        self.numbers.insert(said.to_owned(), number);
     }
 }
 

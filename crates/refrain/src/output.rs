@@ -11,17 +11,24 @@ use crate::cli::{Format, Global};
 pub fn result(text: &str) {
     let mut out = std::io::stdout().lock();
     let newline = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-    if write!(out, "{text}{newline}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+    written(write!(out, "{text}{newline}").and_then(|()| out.flush()));
+}
+
+/// Ends the program where a result cannot be written: quietly where the reader went away, else as an error.
+fn written(done: std::io::Result<()>) {
+    if let Err(error) = done {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        message(&format!("refrain: output: standard output cannot be written: {error}"));
+        std::process::exit(2);
     }
 }
 
 /// Writes bytes to standard output.
 pub fn bytes(data: &[u8]) {
     let mut out = std::io::stdout().lock();
-    if out.write_all(data).and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
-    }
+    written(out.write_all(data).and_then(|()| out.flush()));
 }
 
 /// Writes a message to standard error.

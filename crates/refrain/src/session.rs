@@ -29,6 +29,12 @@ impl Session {
         let here = std::env::current_dir().or_fail(FailureKind::Input, "working folder")?;
         let loaded = config::load(global.config.as_deref(), global.no_config, &here)?;
         let tables = tables::load(&loaded.config)?;
+        let stages: Vec<&str> = tables.stages.stage.iter().map(|s| s.id.as_str()).collect();
+        let config = &loaded.config;
+        let problems = [config.rules.problems(&stages), config.cost.problems(), config.gaps.problems()].concat();
+        if !problems.is_empty() {
+            return Err(Failure::new(FailureKind::Config, problems.join("\n")).advise("`refrain config default` prints every key with its meaning"));
+        }
         if let Some(threads) = global.threads {
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().or_fail(FailureKind::Usage, "--threads")?;
         }

@@ -55,6 +55,8 @@ const TRAILING: usize = 4;
 pub const FLOOR: f64 = 0.1;
 /// Smallest Gamma–Poisson mean inside the blend.
 const LEAST: f64 = 0.02;
+/// Likelihood against that of the best setting below which a setting has no say.
+const LEAST_SHARE: f64 = 1e-3;
 /// First period that is forecast in order to choose method and width.
 const WARM: usize = 2;
 /// First period whose forecast is scored: those before only choose method and width.
@@ -165,9 +167,9 @@ fn score(set: &SeriesSet, period: usize, rates: &[Vec<f64>], method: Method, sha
 
 /// Rate of each method for each series at `period`, from the periods before it.
 fn all_rates(set: &SeriesSet, levels: &Levels, period: usize) -> Vec<Vec<f64>> {
-    let (discount, prior) = levels.best(period);
+    let shares = levels.shares(period);
     let series = 0..set.counts.len();
-    let gamma: Vec<f64> = series.clone().map(|i| levels.rate(set, i, period, discount, prior)).collect();
+    let gamma: Vec<f64> = series.clone().map(|i| levels.rate(set, i, period, &shares)).collect();
     let trailing: Vec<f64> = series.clone().map(|i| mean_of_last(set, i, period, TRAILING)).collect();
     let last: Vec<f64> = series.clone().map(|i| mean_of_last(set, i, period, 1)).collect();
     let blend = series.map(|i| (gamma[i].max(LEAST) * trailing[i].max(FLOOR)).sqrt()).collect();
@@ -249,20 +251,24 @@ impl Levels {
         out
     }
 
-    /// Setting with the highest likelihood on the periods before `period`; of equals the first.
-    fn best(&self, period: usize) -> (usize, usize) {
-        let mut best = 0;
-        for (setting, sums) in self.likelihood.iter().enumerate() {
-            if sums[period] > self.likelihood[best][period] + 1e-9 {
-                best = setting;
-            }
-        }
-        (best / PRIORS.len(), best % PRIORS.len())
+    /// Settings with their share of the likelihood on the periods before `period`; those of next to no share are left out.
+    ///
+    /// All that explain the past about as well are averaged: the best alone would change with a single record, from one that remembers
+    /// everything to one that remembers a period.
+    fn shares(&self, period: usize) -> Vec<(usize, usize, f64)> {
+        let most = self.likelihood.iter().map(|sums| sums[period]).fold(f64::NEG_INFINITY, f64::max);
+        let mut shares: Vec<(usize, f64)> = self.likelihood.iter().map(|sums| (sums[period] - most).exp()).enumerate().collect();
+        shares.retain(|(_, share)| *share >= LEAST_SHARE);
+        let all: f64 = shares.iter().map(|s| s.1).sum();
+        shares.into_iter().map(|(setting, share)| (setting / PRIORS.len(), setting % PRIORS.len(), share / all)).collect()
     }
 
-    fn rate(&self, set: &SeriesSet, series: usize, period: usize, discount: usize, prior: usize) -> f64 {
-        let events = discounted_until(&set.counts[series], &set.exposure, DISCOUNTS[discount], period);
-        posterior(PRIORS[prior], events, self.exposure[discount][period], self.mean[discount][period]).0
+    fn rate(&self, set: &SeriesSet, series: usize, period: usize, shares: &[(usize, usize, f64)]) -> f64 {
+        let of = |(discount, prior, share): &(usize, usize, f64)| {
+            let events = discounted_until(&set.counts[series], &set.exposure, DISCOUNTS[*discount], period);
+            share * posterior(PRIORS[*prior], events, self.exposure[*discount][period], self.mean[*discount][period]).0
+        };
+        shares.iter().map(of).sum()
     }
 }
 

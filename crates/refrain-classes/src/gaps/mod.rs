@@ -223,7 +223,7 @@ fn candidate(
         grade_because,
         fragile: String::new(),
         terms: factors.as_ref().map(|f| terms(f, priced, input)).unwrap_or_default(),
-        evidence: words::evidence(class, control, evidence),
+        evidence: words::evidence(class, control, evidence, input),
         counter: words::counter(class, control, caught, evidence, input),
         buckets: words::buckets(class),
         ticket: Default::default(),

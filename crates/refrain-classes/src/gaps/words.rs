@@ -10,6 +10,7 @@ use super::Evidence;
 use super::caught::{Caught, Verdict};
 use crate::cost::plain;
 use crate::enrich::place;
+use crate::explain::sentence_around;
 use crate::input::Input;
 
 /// Most quotes on either side of a gap.
@@ -17,16 +18,16 @@ const MOST_QUOTES: usize = 6;
 /// Words of a membership that are quoted, for each member.
 const WORDS_A_MEMBER: usize = 1;
 
-/// Quotes that support the gap: what says that the control was missing, then the words that carry the heaviest memberships, each from
+/// Quotes that support the gap: what says that the control was missing, then the sentences that carry the heaviest memberships, each from
 /// another team first.
-pub fn evidence(class: &Class, control: &Control, evidence: &Evidence) -> Vec<Quote> {
+pub fn evidence(class: &Class, control: &Control, evidence: &Evidence, input: &Input<'_>) -> Vec<Quote> {
     let missing = class.members.iter().flat_map(|m| evidence.of(&m.key)).filter(|s| s.control == control.id && !s.failed).map(|s| s.quote.clone());
     let mut out: Vec<Quote> = missing.take(MOST_QUOTES / 2).collect();
     let mut members: Vec<&Member> = class.members.iter().filter(|m| m.escape).collect();
     members.sort_by(|a, b| b.score.total().cmp(&a.score.total()).then_with(|| a.key.cmp(&b.key)));
     let mut seen = BTreeSet::new();
     let (first, again): (Vec<&Member>, Vec<&Member>) = members.into_iter().partition(|m| seen.insert(m.team.as_deref()));
-    for quote in first.into_iter().chain(again).flat_map(heaviest_words) {
+    for quote in first.into_iter().chain(again).flat_map(|m| heaviest_words(m, input)) {
         if out.len() < MOST_QUOTES && !out.contains(&quote) {
             out.push(quote);
         }
@@ -34,10 +35,20 @@ pub fn evidence(class: &Class, control: &Control, evidence: &Evidence) -> Vec<Qu
     out
 }
 
-fn heaviest_words(member: &Member) -> Vec<Quote> {
+fn heaviest_words(member: &Member, input: &Input<'_>) -> Vec<Quote> {
     let mut weights: Vec<_> = member.score.weights().iter().filter(|w| w.bits.0 > 0 && !w.cites.is_empty()).collect();
     weights.sort_by(|a, b| b.bits.cmp(&a.bits).then_with(|| a.what.cmp(&b.what)));
-    weights.into_iter().filter_map(|w| w.cites.first().cloned()).take(WORDS_A_MEMBER).collect()
+    weights.into_iter().filter_map(|w| w.cites.first()).take(WORDS_A_MEMBER).map(|said| sentence(member, said, input)).collect()
+}
+
+/// The sentence in which some words of a member stand; the words themselves where their section is not found.
+fn sentence(member: &Member, said: &Quote, input: &Input<'_>) -> Quote {
+    let records = place(input, member).map(|at| &input.defects[at]).into_iter().flat_map(|d| d.records());
+    let section = records.filter(|r| r.key == said.cite.key).find_map(|r| Some((r, r.section(&said.cite.section)?)));
+    let Some((record, section)) = section else { return said.clone() };
+    let (start, end) = sentence_around(&section.text, said.start as usize, said.end as usize);
+    let text = section.text.get(start..end).unwrap_or_default().to_owned();
+    Quote { cite: Citation::of_bytes(&record.key, section, start, end), start: start as u32, end: end as u32, text }
 }
 
 /// Quotes that speak against it: against the class, against members, and titles of members that escaped although the control was there.

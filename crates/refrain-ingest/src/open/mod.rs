@@ -86,6 +86,8 @@ impl Opener<'_> {
             }
             Some(unpack::Packed::Gzip) => self.gzip(path, &mut rest, depth),
             Some(unpack::Packed::Zstd) => self.zstd(path, &mut rest, depth),
+            Some(unpack::Packed::Xz) => self.xz(path, &mut rest, depth),
+            Some(unpack::Packed::Bzip2) => self.bzip2(path, &mut rest, depth),
             Some(unpack::Packed::Tar) => self.tar(path, &mut rest, depth),
             Some(unpack::Packed::Zip) => self.nested_zip(path, &mut rest, depth),
             None => self.text(path, &head, whole, &mut rest),

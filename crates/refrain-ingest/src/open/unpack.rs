@@ -15,6 +15,10 @@ pub enum Packed {
     Gzip,
     /// One stream, Zstandard.
     Zstd,
+    /// One stream, xz.
+    Xz,
+    /// One stream, bzip2.
+    Bzip2,
     /// Members, zip.
     Zip,
     /// Members, tar.
@@ -26,6 +30,8 @@ pub fn packed_as(path: &str, head: &[u8]) -> Option<Packed> {
     match head {
         [0x1F, 0x8B, ..] => Some(Packed::Gzip),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Packed::Zstd),
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some(Packed::Xz),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Some(Packed::Bzip2),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Packed::Zip),
         _ if head.get(257..262) == Some(b"ustar") => Some(Packed::Tar),
         // Tar files of old tools carry no mark; their names end in zeros, which no text does.
@@ -59,6 +65,18 @@ impl Opener<'_> {
             Ok(mut frames) => self.stream(path, &mut frames, Some(count), depth + 1),
             Err(error) => self.refuse(path, format!("no Zstandard: {error}")),
         }
+    }
+
+    pub(super) fn xz(&mut self, path: &str, reader: &mut dyn Read, depth: u32) {
+        let counted = Counted::new(BufReader::new(reader));
+        let count = counted.count();
+        self.stream(path, &mut lzma_rust2::XzReader::new(counted, true), Some(count), depth + 1);
+    }
+
+    pub(super) fn bzip2(&mut self, path: &str, reader: &mut dyn Read, depth: u32) {
+        let counted = Counted::new(BufReader::new(reader));
+        let count = counted.count();
+        self.stream(path, &mut bzip2_rs::DecoderReader::new(counted), Some(count), depth + 1);
     }
 
     pub(super) fn tar(&mut self, path: &str, reader: &mut dyn Read, depth: u32) {

@@ -1,7 +1,8 @@
 //! What people decide: entered, listed, undone, audited.
 
 use refrain_record::decision::ControlState;
-use refrain_record::{Bucket, Decided, Decision, Key, Moment};
+use refrain_record::findings::Class;
+use refrain_record::{Bucket, Decided, Decision, DecisionLog, Key, Moment};
 use refrain_store::{Access, Store};
 
 use crate::answers::answer;
@@ -9,13 +10,16 @@ use crate::cli::{AuditCommand, DecideCommand, DecisionsCommand, Format, Reason};
 use crate::config::nearest;
 use crate::failure::{Done, Failure, FailureKind, Or, Outcome};
 use crate::output::{self, Table};
+use crate::pipeline;
 use crate::session::{Session, now};
 
 /// `decide …`
 pub fn decide(session: &Session, command: &DecideCommand) -> Done {
     let mut store = session.store(Access::Write)?;
     let (what, reason) = decided(session, &store, command)?;
-    refuse_contradiction(&store.decisions().or_fail(FailureKind::Store, "decisions")?.in_force(), &what)?;
+    let log = store.decisions().or_fail(FailureKind::Store, "decisions")?;
+    refuse_contradiction(&log.in_force(), &what)?;
+    refuse_nothing(session, &log.in_force(), &what)?;
     let decision = enter(&mut store, what, reason)?;
     output::result(&format!("decision {}: {}", decision.number, words(&decision.what)));
     Ok(Outcome::Fine)
@@ -32,11 +36,9 @@ fn enter(store: &mut Store, what: Decided, reason: &Reason) -> Result<Decision, 
 /// Who decides: as given, else the login name.
 pub fn author(given: Option<&str>) -> Result<String, Failure> {
     let login = || ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-    given
-        .map(str::to_owned)
-        .or_else(login)
-        .filter(|a| !a.trim().is_empty())
-        .ok_or_else(|| Failure::new(FailureKind::Usage, "nobody decides").advise("give --author"))
+    given.map(str::to_owned).or_else(login).filter(|a| !a.trim().is_empty()).ok_or_else(|| {
+        Failure::new(FailureKind::Usage, "found nobody who decides: no --author, no REFRAIN_AUTHOR, no login name").advise("give one of them")
+    })
 }
 
 /// A decision that says the opposite of one in force is refused, with both named (law C6).
@@ -56,6 +58,48 @@ fn refuse_contradiction(in_force: &[&Decision], what: &Decided) -> Result<(), Fa
         }
         None => Ok(()),
     }
+}
+
+/// A decision about nothing is refused: about a class that is not there, of a thing with itself, or said already.
+fn refuse_nothing(session: &Session, in_force: &[&Decision], what: &Decided) -> anyhow::Result<()> {
+    let usage = |text: String| Failure::new(FailureKind::Usage, text);
+    if let Some(d) = in_force.iter().find(|d| d.what == *what) {
+        return Err(usage(format!("decision {} says so already (because: {})", d.number, d.why)).into());
+    }
+    match what {
+        Decided::Same { a, b } | Decided::Different { a, b } | Decided::SameMechanism { a, b } | Decided::DifferentMechanism { a, b } if a == b => {
+            Err(usage(format!("found {a} twice, expected two records")).into())
+        }
+        Decided::MergeClasses { a, b } if a == b => Err(usage(format!("found {a} twice, expected two classes")).into()),
+        Decided::Rename { name, .. } if name.trim().is_empty() => Err(usage("found an empty name".into()).into()),
+        Decided::SplitClass { members, .. } if members.is_empty() => Err(usage("found no member that leaves the class".into()).into()),
+        Decided::MergeClasses { a, b } => class_of(session, a).and_then(|_| class_of(session, b)).map(drop),
+        Decided::Rename { class, .. } | Decided::NotAClass { class } => class_of(session, class).map(drop),
+        Decided::Class { class, .. } if is_issued(class) => class_of(session, class).map(drop),
+        Decided::SplitClass { class, members } => {
+            let standing = class_of(session, class)?;
+            let inside = |key: &Key| standing.members.iter().any(|m| m.key == *key || m.duplicates.contains(key));
+            match members.iter().find(|m| !inside(m)) {
+                Some(stranger) => Err(usage(format!("{stranger} is no member of {class}")).into()),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an id has the form of those that the program issues; any other name founds a class of a person's own.
+fn is_issued(class: &str) -> bool {
+    class.strip_prefix("C-").or(class.strip_prefix("P-")).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The class of that id as it stands.
+fn class_of(session: &Session, id: &str) -> anyhow::Result<Class> {
+    let classes = pipeline::current(session)?.findings.classes;
+    let ids: Vec<&str> = classes.iter().map(|c| c.id.as_str()).collect();
+    let near = nearest(id, &ids).map_or_else(|| "`refrain classes list` shows them all".to_owned(), |n| format!("did you mean {n}?"));
+    let found = classes.iter().find(|c| c.id == id).cloned();
+    Ok(found.ok_or_else(|| Failure::new(FailureKind::Input, format!("found no class `{id}`")).advise(near))?)
 }
 
 fn decided<'c>(session: &Session, store: &Store, command: &'c DecideCommand) -> Result<(Decided, &'c Reason), Failure> {
@@ -162,7 +206,8 @@ fn list(session: &Session) -> Done {
     }
     let mut table = Table::new(&["Number", "When", "What", "Why", "State"]);
     for d in &log.decisions {
-        let state = if in_force.contains(&d.number) { effect(&store, d)? } else { "undone".into() };
+        let holds = in_force.contains(&d.number) || (matches!(d.what, Decided::Undo { .. }) && !is_undone(&log, d.number));
+        let state = if holds { effect(&store, d)? } else { "undone".into() };
         table.row(&[&d.number, &d.at.with_precision(refrain_record::Precision::Day), &words(&d.what), &d.why, &state]);
     }
     output::result(&table.print(session.format()));
@@ -183,6 +228,10 @@ fn effect(store: &Store, decision: &Decision) -> Result<String, Failure> {
     Ok(state)
 }
 
+fn is_undone(log: &DecisionLog, number: u64) -> bool {
+    log.decisions.iter().any(|d| d.what == Decided::Undo { number } && !is_undone(log, d.number))
+}
+
 fn undo(session: &Session, number: u64, reason: &Reason) -> Done {
     let mut store = session.store(Access::Write)?;
     let log = session.decisions(&store)?;
@@ -190,6 +239,9 @@ fn undo(session: &Session, number: u64, reason: &Reason) -> Done {
         return Err(Failure::new(FailureKind::Input, format!("found no decision {number}")).advise("`refrain decisions list` shows them all").into());
     };
     let said = words(&undone.what);
+    if is_undone(&log, number) {
+        return Err(Failure::new(FailureKind::Usage, format!("decision {number} ({said}) no longer holds already")).into());
+    }
     let decision = enter(&mut store, Decided::Undo { number }, reason)?;
     output::result(&format!("decision {}: decision {number} ({said}) no longer holds", decision.number));
     Ok(Outcome::Fine)

@@ -60,9 +60,30 @@ const BATCH_FILES: usize = 256;
 
 /// `import`
 pub fn import(session: &Session, sources: &Sources) -> Done {
+    if sources.paths.is_empty() {
+        return Err(Failure::new(FailureKind::Usage, "found no PATH, expected files or folders to read").advise("`refrain import FOLDER`").into());
+    }
     let report = run(session, sources)?;
     output::result(&print(&report, session.format()));
+    why(&report, sources).iter().for_each(|line| output::message(line));
     Ok(outcome(&report, sources))
+}
+
+/// Why an import ends with a finding, a line each (law A3).
+pub fn why(report: &ImportReport, sources: &Sources) -> Vec<String> {
+    let rolled = report.files.iter().filter(|f| f.rolled_back);
+    let mut out: Vec<String> = rolled
+        .map(|f| {
+            format!(
+                "{}: taken back as a whole, {} of {} entries were skipped (--max-skip allows fewer)",
+                f.report.path, f.report.skipped_count, f.report.read
+            )
+        })
+        .collect();
+    if !sources.allow_empty && report.files.iter().all(|f| f.new + f.changed + f.unchanged == 0) {
+        out.push("no record was read; --allow-empty says that this is fine".to_owned());
+    }
+    out
 }
 
 /// 1 where nothing was read or a file was rolled back, else 0 (law A3).
@@ -273,7 +294,12 @@ impl<'i, 's> Putting<'i, 's> {
             if of(Put::Forgotten) > 0 {
                 report.filtered.insert("forgotten on purpose".to_owned(), of(Put::Forgotten));
             }
-            FileLine { new, changed, unchanged, rolled_back: !keep && report.read > 0, report }
+            let rolled_back = !keep && report.read > 0;
+            if rolled_back && new + changed + unchanged > 0 {
+                report.filtered.insert("taken back with its file".to_owned(), new + changed + unchanged);
+                return FileLine { new: 0, changed: 0, unchanged: 0, rolled_back, report };
+            }
+            FileLine { new, changed, unchanged, rolled_back, report }
         };
         Ok(reports.into_iter().map(line).collect())
     }
@@ -301,6 +327,9 @@ fn note(file: &FileLine) -> String {
     let mut notes: Vec<String> = file.report.warnings.clone();
     if file.rolled_back {
         notes.insert(0, "rolled back: too much was skipped (--max-skip)".into());
+    }
+    if file.report.format.is_none() {
+        notes.push(file.report.reason.clone());
     }
     notes.extend(file.report.nearest.iter().take(2).map(|n| format!("not {n}")));
     notes.join("; ")

@@ -70,7 +70,7 @@ fn take_in(session: &Session, file: &Path, who: Option<&str>, why: &str, dry_run
             .advise("`refrain label export --csv` writes a sheet")
             .into());
     }
-    let (mut decided, mut conflicts) = (Vec::new(), Vec::new());
+    let (mut decided, mut conflicts, mut sheet) = (Vec::new(), Vec::new(), BTreeMap::new());
     for (number, row) in reader.records().enumerate() {
         let line = number as u64 + 2;
         let Ok(row) = row else {
@@ -80,6 +80,10 @@ fn take_in(session: &Session, file: &Path, who: Option<&str>, why: &str, dry_run
         let cell = |name: &str| columns.get(name).and_then(|at| row.get(*at)).unwrap_or("").trim().trim_start_matches('\'').to_owned();
         match session.key(&store, &cell("key")).and_then(|key| rows(session, &key, &cell)) {
             Ok(all) => all.into_iter().filter(|d| !stands(&before, d)).for_each(|d| {
+                if let Some(text) = overrides(&sheet, &d) {
+                    return conflicts.push(Conflict { line, key: cell("key"), text: format!("an earlier line of this sheet: {text}; not taken") });
+                }
+                sheet.extend(sets(&d));
                 conflicts.extend(overrides(&before, &d).map(|text| Conflict { line, key: cell("key"), text }));
                 decided.push(d);
             }),

@@ -21,6 +21,7 @@ pub fn mine(session: &Session, sources: &Sources, out: &Path, model_file: Option
     if !sources.paths.is_empty() {
         let imported = import::run(session, sources)?;
         outcome = import::outcome(&imported, sources);
+        import::why(&imported, sources).iter().for_each(|line| output::message(line));
         if sources.dry_run {
             output::result(&import::print(&imported, session.format()));
             return Ok(outcome);
