@@ -50,13 +50,22 @@ pub enum Event {
     },
 }
 
-/// A class as it stands before a fit, with the places of its members.
+/// A class as it stands before a fit, with the places of its members: as records are placed, not as a fit grouped them.
 #[derive(Clone, Debug)]
 pub(crate) struct Standing {
     pub id: String,
     pub name: String,
+    pub mechanism: Option<usize>,
     pub members: Vec<usize>,
-    pub exemplar: usize,
+    /// Nothing where it has no member at present.
+    pub exemplar: Option<usize>,
+}
+
+impl Standing {
+    /// A class that nobody was placed in.
+    pub fn empty(id: &str) -> Self {
+        Self { id: id.to_owned(), name: String::new(), mechanism: None, members: Vec::new(), exemplar: None }
+    }
 }
 
 /// What a fit inherits.
@@ -71,14 +80,14 @@ pub(crate) struct Inherited {
 /// Former classes are matched to classes one to one, so that the members shared are the most overall; a class that holds the former
 /// exemplar counts as if it shared all members once more, so the part with the exemplar keeps the id after a split. Where most of
 /// several former classes ended up in one, the oldest id stays.
-pub(crate) fn inherit(classes: &mut [ClassRow], members: &[Vec<usize>], before: Option<&[Standing]>, next: u64) -> Inherited {
+pub(crate) fn inherit(classes: &mut [ClassRow], after: &[Standing], before: Option<&[Standing]>, next: u64) -> Inherited {
     let before = before.unwrap_or_default();
-    let shared = overlaps(before, members);
-    let heirs = heirs(before, members, &shared);
-    for (class, former) in heirs.iter().enumerate().filter_map(|(c, b)| b.map(|b| (c, b))) {
-        classes[class].id.clone_from(&before[former].id);
-        if classes[class].mechanism.is_none() {
-            classes[class].name.clone_from(&before[former].name);
+    let shared = overlaps(before, after);
+    let heirs = heirs(before, after, &shared);
+    for (class, former) in heirs.iter().enumerate() {
+        classes[class].id = former.map(|b| before[b].id.clone()).unwrap_or_default();
+        if let (Some(former), None) = (former, &classes[class].mechanism) {
+            classes[class].name.clone_from(&before[*former].name);
         }
     }
     let mut out = Inherited { next, redirects: BTreeMap::new(), events: Vec::new() };
@@ -90,16 +99,18 @@ pub(crate) fn inherit(classes: &mut [ClassRow], members: &[Vec<usize>], before: 
     out
 }
 
-/// For each class the former one that it goes on from.
-fn heirs(before: &[Standing], members: &[Vec<usize>], shared: &BTreeMap<(usize, usize), u64>) -> Vec<Option<usize>> {
+/// For each class the former one that it goes on from. Known mechanisms without members in common go on by what they are.
+fn heirs(before: &[Standing], after: &[Standing], shared: &BTreeMap<(usize, usize), u64>) -> Vec<Option<usize>> {
     let common = |b: usize, c: usize| shared.get(&(b, c)).copied().unwrap_or(0);
     let mostly = |b: usize, c: usize| common(b, c) * 2 > before[b].members.len() as u64;
     let weight = |b: usize, c: usize| {
-        let bonus = if members[c].binary_search(&before[b].exemplar).is_ok() { before[b].members.len() as u64 } else { 0 };
-        if common(b, c) > 0 { (common(b, c) + bonus) as i64 } else { 0 }
+        let holds = before[b].exemplar.is_some_and(|e| after[c].members.binary_search(&e).is_ok());
+        let bonus = if holds { before[b].members.len() as u64 } else { 0 };
+        let same = before[b].mechanism.is_some() && before[b].mechanism == after[c].mechanism;
+        (common(b, c) + bonus + u64::from(same)) as i64
     };
-    let weights: Vec<Vec<i64>> = (0..before.len()).map(|b| (0..members.len()).map(|c| weight(b, c)).collect()).collect();
-    let mut out = vec![None; members.len()];
+    let weights: Vec<Vec<i64>> = (0..before.len()).map(|b| (0..after.len()).map(|c| weight(b, c)).collect()).collect();
+    let mut out = vec![None; after.len()];
     for (former, class) in assign(&weights).into_iter().enumerate().filter_map(|(b, c)| c.map(|c| (b, c))) {
         let merged = (0..before.len()).filter(|b| mostly(*b, class) && mostly(former, class));
         out[class] = merged.chain([former]).min_by_key(|b| age(&before[*b].id));
@@ -107,8 +118,8 @@ fn heirs(before: &[Standing], members: &[Vec<usize>], shared: &BTreeMap<(usize, 
     out
 }
 
-fn overlaps(before: &[Standing], members: &[Vec<usize>]) -> BTreeMap<(usize, usize), u64> {
-    let of: BTreeMap<usize, usize> = members.iter().enumerate().flat_map(|(c, m)| m.iter().map(move |p| (*p, c))).collect();
+fn overlaps(before: &[Standing], after: &[Standing]) -> BTreeMap<(usize, usize), u64> {
+    let of: BTreeMap<usize, usize> = after.iter().enumerate().flat_map(|(c, s)| s.members.iter().map(move |p| (*p, c))).collect();
     let mut shared = BTreeMap::new();
     for (former, class) in before.iter().enumerate() {
         class.members.iter().filter_map(|p| of.get(p)).for_each(|c| *shared.entry((former, *c)).or_insert(0) += 1);

@@ -14,7 +14,7 @@ use crate::discover;
 use crate::evidence::{CueCounts, Evidence, cues_of, gather};
 use crate::law::Law;
 use crate::lexicon::Lexicon;
-use crate::lineage::{Event, inherit, settle};
+use crate::lineage::{Event, Standing, inherit, settle};
 use crate::name;
 use crate::profile::{Background, Profile};
 use crate::settings::{Abstain, ClassSettings};
@@ -182,9 +182,14 @@ pub fn fit(defects: &[Defect<'_>], lexicon: &Lexicon, decisions: &[&Decision], b
         lineage: Vec::new(),
     };
     name_open(&mut model, &groups, &evidence);
-    let members: Vec<Vec<usize>> = groups.into_iter().map(|g| g.members).collect();
+    // Until they have their own, ids that no decision names.
+    model.classes.iter_mut().enumerate().for_each(|(at, class)| class.id = format!("fit {at}"));
     let standing = before.map(|b| crate::place::standing(b, &defects, lexicon, decisions));
-    let inherited = inherit(&mut model.classes, &members, standing.as_deref(), before.map_or(1, |b| b.next));
+    let after = match before {
+        Some(_) => crate::place::standing(&model, &defects, lexicon, &[]),
+        None => model.classes.iter().map(|c| Standing::empty(&c.id)).collect(),
+    };
+    let inherited = inherit(&mut model.classes, &after, standing.as_deref(), before.map_or(1, |b| b.next));
     model.next = inherited.next;
     model.redirects.extend(inherited.redirects);
     settle(&mut model.redirects);

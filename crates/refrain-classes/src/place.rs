@@ -92,9 +92,10 @@ pub fn place(model: &ClassModel, defects: &[Defect<'_>], lexicon: &Lexicon, deci
 /// The classes of a model as they stand for these defects: what a fit matches its own against.
 pub(crate) fn standing(model: &ClassModel, defects: &[Defect<'_>], lexicon: &Lexicon, decisions: &[&Decision]) -> Vec<Standing> {
     let seated = seat(model, defects, lexicon, decisions);
-    let exemplar = |d: &Draft| explain::exemplar(&d.members, &seated.seen.evidence);
-    let class = |d: &Draft| Standing { id: d.id.clone(), name: d.name.clone(), members: d.members.clone(), exemplar: exemplar(d) };
-    seated.drafts.iter().filter(|d| d.lineage && !d.members.is_empty()).map(class).collect()
+    let exemplar = |d: &Draft| (!d.members.is_empty()).then(|| explain::exemplar(&d.members, &seated.seen.evidence));
+    let class =
+        |d: &Draft| Standing { id: d.id.clone(), name: d.name.clone(), mechanism: d.mechanism, members: d.members.clone(), exemplar: exemplar(d) };
+    seated.drafts.iter().filter(|d| d.lineage).map(class).collect()
 }
 
 fn seat<'r>(model: &ClassModel, defects: &[Defect<'r>], lexicon: &Lexicon, decisions: &[&Decision]) -> Seated<'r> {
