@@ -122,7 +122,7 @@ const VOLATILE: &[(&str, &str)] = &[
     ("localhost:8080", "localhost:9131"),
     ("0x602000000010", "0x61400000f8a0"),
     ("0x00000000004f5a10", "0x00007f12ab345678"),
-    ("/home/build-7/work/src/", "/tmp/tmp.x81/checkout/src/"),
+    ("/home/build-7/checkout/src/", "/tmp/tmp.x81/checkout/src/"),
     ("/srv/tenant-7/app/", "/opt/deploy/2024-03-01/app/"),
     ("3fa85f64-5717-4562-b3fc-2c963f66afa6", "16fd2706-8baf-433b-82eb-8c7fada847da"),
     ("lambda$flush$3", "lambda$flush$11"),
