@@ -16,7 +16,7 @@ pub fn seed(evidence: &Evidence, settings: &ClassSettings) -> Option<usize> {
 }
 
 /// Community of each record, numbered from 0 in order of first appearance. `labels`: class that a record is pinned to.
-pub fn communities(evidence: &[Evidence], labels: &[Option<u32>], settings: &ClassSettings) -> Vec<u32> {
+pub fn communities(evidence: &[&Evidence], labels: &[Option<u32>], settings: &ClassSettings) -> Vec<u32> {
     let points = hybrid(evidence, settings);
     let edges = mutual_edges(&nearest(&points, &points, settings.neighbours, true));
     leiden(&edges, labels, (settings.resolution * 1e6).round() as i64)
@@ -24,7 +24,7 @@ pub fn communities(evidence: &[Evidence], labels: &[Option<u32>], settings: &Cla
 
 /// Wording and cues as one point: their scalar product is a weighted mean of the two likenesses. The part of the cues grows with how
 /// much they say: with a fixed part, a poor lexicon does worse than none, because weak wrong evidence pulls strangers together.
-fn hybrid(evidence: &[Evidence], settings: &ClassSettings) -> Dense {
+fn hybrid(evidence: &[&Evidence], settings: &ClassSettings) -> Dense {
     let rank = evidence.iter().map(|e| e.point.len()).max().unwrap_or(0);
     let mechanisms = evidence.iter().flat_map(|e| &e.mechanisms).map(|m| m.0 + 1).max().unwrap_or(0);
     let mut points = Dense::zeros(evidence.len(), rank + mechanisms);

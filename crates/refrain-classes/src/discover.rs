@@ -18,7 +18,7 @@ const LEAVING: usize = 10;
 
 /// Groups among these records, each ascending; in order of their first member. With forced classes every community is one.
 pub fn groups(places: &[usize], evidence: &[Evidence], view: &View, settings: &ClassSettings) -> Vec<Vec<usize>> {
-    let own: Vec<Evidence> = places.iter().map(|p| evidence[*p].clone()).collect();
+    let own: Vec<&Evidence> = places.iter().map(|p| &evidence[*p]).collect();
     let of = cluster::communities(&own, &vec![None; places.len()], settings);
     let mut communities: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     of.iter().zip(places).for_each(|(community, place)| communities.entry(*community).or_default().push(*place));

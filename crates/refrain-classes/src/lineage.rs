@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use refrain_maths::assignment::assign;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::law::age;
 use crate::model::ClassRow;
 
 /// What happened to a class at a fit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum Event {
     /// A class that no former one goes on in.

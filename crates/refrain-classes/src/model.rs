@@ -228,7 +228,7 @@ impl Group {
 fn groups(evidence: &[Evidence], view: &View, law: &Law, settings: &ClassSettings) -> Vec<Group> {
     let mut labels: Vec<Option<u32>> = evidence.iter().map(|e| cluster::seed(e, settings).map(|m| m as u32)).collect();
     law.none.keys().for_each(|p| labels[*p] = None);
-    let of = cluster::communities(evidence, &labels, settings);
+    let of = cluster::communities(&evidence.iter().collect::<Vec<_>>(), &labels, settings);
     let mechanism: BTreeMap<u32, usize> = of.iter().zip(&labels).filter_map(|(c, l)| l.map(|l| (*c, l as usize))).collect();
     let mut known: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut rest = Vec::new();

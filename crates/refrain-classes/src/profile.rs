@@ -50,11 +50,6 @@ impl Profile {
     pub fn saved(&self) -> LogOdds {
         self.saved
     }
-
-    /// Words that hold the class together, with their bits.
-    pub fn words(&self) -> &[(u32, LogOdds)] {
-        &self.words
-    }
 }
 
 /// What profiles are weighed against: every record of the view.

@@ -36,7 +36,7 @@ pub struct ClassSettings {
     pub seed: f64,
     /// Bits by which a seed's mechanism must lead.
     pub seed_margin: f64,
-    /// Bits that full likeness of wording is worth.
+    /// Bits that full likeness of wording is worth where nothing may be left out.
     pub wording: f64,
     /// Part of its bits that a word that holds a class together speaks with: words of one sentence are no independent witnesses.
     pub word_part: f64,

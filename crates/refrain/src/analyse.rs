@@ -1,6 +1,6 @@
 //! From records to findings: the straight function in the middle of the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use refrain_classes::controls::ControlList;
 use refrain_classes::cost::summary::{Caps, summarise};
@@ -10,6 +10,7 @@ use refrain_classes::{caveats, cost, enrich, gaps, matrix, metrics, stages};
 use refrain_record::findings::{Class, DecisionNote, FINDINGS_SCHEMA, Findings, Unclassified, tidy};
 use refrain_record::{Decision, DecisionLog, Key, Record, records_hash};
 
+use crate::config::{Config, flat};
 use crate::failure::{Failure, FailureKind, Or};
 use crate::pipeline::{self, Mined, ModelFile};
 use crate::session::Session;
@@ -18,7 +19,7 @@ use crate::session::Session;
 pub fn analyse(session: &Session, records: Vec<Record>, model: &ModelFile, log: &DecisionLog) -> Result<Mined, Failure> {
     let decisions = log.in_force();
     let (as_of, future) = pipeline::as_of(&records, session.as_of()?);
-    let counted: Vec<Record> = records.iter().filter(|r| pipeline::counts(r)).cloned().collect();
+    let counted = pipeline::counted(&records);
     let folded = pipeline::fold_defects(session, &counted, &decisions)?;
     let defects = pipeline::defects(&counted, &folded.groups);
     let lexicon = pipeline::lexicon(session)?;
@@ -80,8 +81,8 @@ pub fn analyse(session: &Session, records: Vec<Record>, model: &ModelFile, log: 
 }
 
 /// Defects whose cause is not written down by the deadline of their severity, for the gate.
-pub fn overdue_causes(session: &Session, mined: &Mined) -> std::collections::BTreeSet<Key> {
-    let counted: Vec<Record> = mined.records.iter().filter(|r| pipeline::counts(r)).cloned().collect();
+pub fn overdue_causes(session: &Session, mined: &Mined) -> BTreeSet<Key> {
+    let counted = pipeline::counted(&mined.records);
     let defects = pipeline::defects(&counted, &mined.findings.groups);
     refrain_classes::gate::overdue_causes(&defects, mined.findings.as_of, &session.loaded.config.gate)
 }
@@ -118,7 +119,7 @@ fn unclassified(reasons: &[(Key, String)], input: &Input<'_>, caps: &Caps) -> Un
     }
     out.records = reasons.to_vec();
     out.records.sort();
-    let keys: std::collections::BTreeSet<&Key> = reasons.iter().map(|(k, _)| k).collect();
+    let keys: BTreeSet<&Key> = reasons.iter().map(|(k, _)| k).collect();
     let places: Vec<usize> = (0..input.defects.len()).filter(|p| keys.contains(input.defects[*p].key())).collect();
     out.cost = Some(summarise(&places, input, caps));
     out
@@ -148,31 +149,37 @@ fn notes(decisions: &[&Decision], records: &[Record]) -> Vec<DecisionNote> {
 /// Definitions that a reader of the numbers needs.
 fn definitions(session: &Session) -> BTreeMap<String, String> {
     let config = &session.loaded.config;
-    let cost = toml::to_string(&config.cost).unwrap_or_default();
     let all = [
         ("escape", "a defect whose actual stage is later than its ideal stage; shipped where the actual stage is in production".to_owned()),
         ("recurrence", "a further independent defect of a class after its first was resolved; bursts of one incident count once".to_owned()),
         ("duplicate", "records of one defect: decided by a person, linked by the source, or equal in content; a score only suggests".to_owned()),
-        ("cost", cost_settings(&cost)),
+        ("cost", cost_settings(config)),
         ("horizon", format!("{} days", config.gaps.horizon_days)),
     ];
     all.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
 }
 
-/// The cost model as one line: settings, then each range and rate by its name.
-fn cost_settings(toml: &str) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut named = false;
-    for line in toml.lines().filter(|l| !l.trim().is_empty()) {
-        let setting = || line.replace(" = ", " ").replace('"', "").replace(".0", "");
-        match (line.strip_prefix('[').and_then(|l| l.strip_suffix(']')), parts.last_mut()) {
-            (Some(table), _) => {
-                named = true;
-                parts.push(table.rsplit('.').next().unwrap_or(table).replace('-', " "));
-            }
-            (None, Some(part)) if named => part.push_str(&format!(" {}", setting())),
-            (None, _) => parts.push(setting()),
+/// The cost model as one line, in the order and the digits of the configuration: settings, then each range and rate by its name.
+fn cost_settings(config: &Config) -> String {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, value) in flat(config).iter().filter_map(|(path, value)| Some((path.strip_prefix("cost.")?, value))) {
+        let (group, key) = path.rsplit_once('.').unwrap_or(("", path));
+        let value = value.trim_matches('"');
+        groups.entry(group.replace(['.', '-'], " ")).or_default().push(format!("{key} {}", value.strip_suffix(".0").unwrap_or(value)));
+    }
+    let group = |(name, said): (String, Vec<String>)| if name.is_empty() { said.join("; ") } else { format!("{name} {}", said.join(" ")) };
+    groups.into_iter().map(group).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_cost_model_are_printed_as_they_are() {
+        let said = cost_settings(&Config::default());
+        for part in ["user base 0.5 high 3 low 0.05", "rates JPY on average of 2024 worth 0.0061", "severity 1 base 12000", "currency EUR"] {
+            assert!(said.contains(part), "{part} is not in {said}");
         }
     }
-    parts.join("; ")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use refrain_classes::lineage::Event;
 use refrain_record::findings::{Backtest, Class, Findings, Gap, Group, Metric, Outlook};
 use refrain_record::{DecisionLog, Key, Record, Score};
 use schemars::{JsonSchema, schema_for};
@@ -52,7 +53,7 @@ pub struct Pair<'p> {
     /// Its place among the candidates of the later one, from 1.
     pub place: usize,
     /// Duplicate, recurrence or regression.
-    pub relation: Value,
+    pub relation: &'p str,
     /// Which earlier record comes first.
     pub rank: &'p Score,
     /// Whether it is the same defect.
@@ -91,7 +92,7 @@ pub const FORMS: &[(&str, Form)] = &[
     ("explain-pair", schema::<Pair<'static>>),
     ("classes", schema::<Vec<Class>>),
     ("class", schema::<Class>),
-    ("lineage", schema::<Vec<Value>>),
+    ("lineage", schema::<Vec<Event>>),
     ("gaps", schema::<Vec<Gap>>),
     ("gap", schema::<Gap>),
     ("metrics", schema::<Vec<Metric>>),

@@ -122,6 +122,11 @@ pub fn fit(
     Ok(ModelFile { schema: MODEL_SCHEMA.into(), fitted_on: records_hash(records), records: records.len() as u64, classes })
 }
 
+/// The records that describe a defect and stand.
+pub fn counted(records: &[Record]) -> Vec<Record> {
+    records.iter().filter(|r| counts(r)).cloned().collect()
+}
+
 /// The scope of a run.
 pub fn scope(records: &[Record], defects: &[Defect<'_>], future: Vec<Key>) -> Scope {
     let standing: Vec<&Record> = records.iter().filter(|r| !r.withdrawn).collect();
@@ -233,7 +238,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// The first model of a store.
 pub fn first_model(session: &Session, records: &[Record], log: &DecisionLog) -> Result<ModelFile, Failure> {
     let decisions = log.in_force();
-    let counted: Vec<Record> = records.iter().filter(|r| counts(r)).cloned().collect();
+    let counted = counted(records);
     let folded = fold_defects(session, &counted, &decisions)?;
     fit(session, records, &defects(&counted, &folded.groups), &decisions, None)
 }

@@ -391,3 +391,35 @@ impl TryFrom<ViewForm> for View {
         Ok(Self { records: form.records, terms: terms.collect(), index: HashMap::new(), basis, owners }.in_order())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_by_chance_is_the_mean_over_all_draws() {
+        // Two records of two owners alike: the same owner half of the time.
+        assert!((entropy_by_chance(2, &[1000, 1000]) - 0.5 * 2f64.ln()).abs() < 1e-3);
+        // Three records, one in two, one in four, one in four: all draws written out.
+        let shares = [0.5, 0.25, 0.25];
+        let mut mean = 0.0;
+        for (a, b, c) in (0..27).map(|n| (n % 3, n / 3 % 3, n / 9)) {
+            let mut counts = [0f64; 3];
+            [a, b, c].into_iter().for_each(|owner| counts[owner] += 1.0);
+            let entropy = -counts.iter().filter(|k| **k > 0.0).map(|k| k / 3.0 * (k / 3.0).ln()).sum::<f64>();
+            mean += shares[a] * shares[b] * shares[c] * entropy;
+        }
+        assert!((entropy_by_chance(3, &[200, 100, 100]) - mean).abs() < 1e-9, "{mean}");
+        // Many records of many owners come near the entropy of the owners themselves.
+        assert!((entropy_by_chance(5_000, &[1; 10]) - 10f64.ln()).abs() < 2e-3);
+        assert_eq!(entropy_by_chance(1, &[5, 5]), 0.0);
+    }
+
+    #[test]
+    fn evenness_is_1_at_chance_and_0_for_a_private_word() {
+        let chance = BTreeMap::from([(4, entropy_by_chance(4, &[100, 100, 100]))]);
+        assert_eq!(evenness(vec![0, 0, 0, 0], &chance), 0.0);
+        assert_eq!(evenness(vec![0, 1, 2, 0], &chance), 1.0);
+        assert!(evenness(vec![0, 0, 0, 1], &chance) < 1.0);
+    }
+}

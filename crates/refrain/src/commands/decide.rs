@@ -63,7 +63,8 @@ fn refuse_contradiction(in_force: &[&Decision], what: &Decided) -> Result<(), Fa
 /// A decision about nothing is refused: about a class that is not there, of a thing with itself, or said already.
 fn refuse_nothing(session: &Session, in_force: &[&Decision], what: &Decided) -> anyhow::Result<()> {
     let usage = |text: String| Failure::new(FailureKind::Usage, text);
-    if let Some(d) = in_force.iter().find(|d| d.what == *what) {
+    let latest = in_force.iter().rev().find(|d| subject(&d.what) == subject(what));
+    if let Some(d) = latest.filter(|d| d.what == *what) {
         return Err(usage(format!("decision {} says so already (because: {})", d.number, d.why)).into());
     }
     match what {
@@ -73,9 +74,9 @@ fn refuse_nothing(session: &Session, in_force: &[&Decision], what: &Decided) -> 
         Decided::MergeClasses { a, b } if a == b => Err(usage(format!("found {a} twice, expected two classes")).into()),
         Decided::Rename { name, .. } if name.trim().is_empty() => Err(usage("found an empty name".into()).into()),
         Decided::SplitClass { members, .. } if members.is_empty() => Err(usage("found no member that leaves the class".into()).into()),
-        Decided::MergeClasses { a, b } => class_of(session, a).and_then(|_| class_of(session, b)).map(drop),
-        Decided::Rename { class, .. } | Decided::NotAClass { class } => class_of(session, class).map(drop),
-        Decided::Class { class, .. } if is_issued(class) => class_of(session, class).map(drop),
+        Decided::MergeClasses { a, b } => exists(session, a).and_then(|()| exists(session, b)),
+        Decided::Rename { class, .. } | Decided::NotAClass { class } => exists(session, class),
+        Decided::Class { class, .. } if is_issued(class) => exists(session, class),
         Decided::SplitClass { class, members } => {
             let standing = class_of(session, class)?;
             let inside = |key: &Key| standing.members.iter().any(|m| m.key == *key || m.duplicates.contains(key));
@@ -88,9 +89,27 @@ fn refuse_nothing(session: &Session, in_force: &[&Decision], what: &Decided) -> 
     }
 }
 
+/// What a decision is about: of several in force about one subject the latest counts.
+fn subject(what: &Decided) -> String {
+    match what {
+        Decided::Class { key, .. } | Decided::NoClass { key } => format!("class of {key}"),
+        Decided::Rename { class, .. } => format!("name of {class}"),
+        Decided::Stage { key, .. } => format!("stages of {key}"),
+        Decided::Bucket { key, .. } => format!("bucket of {key}"),
+        Decided::Control { control, team, .. } => format!("{control} of {team}"),
+        relation => words(relation),
+    }
+}
+
 /// Whether an id has the form of those that the program issues; any other name founds a class of a person's own.
 fn is_issued(class: &str) -> bool {
     class.strip_prefix("C-").or(class.strip_prefix("P-")).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Refuses a class that neither has members nor stands in the model.
+fn exists(session: &Session, id: &str) -> anyhow::Result<()> {
+    let in_model = pipeline::current(session)?.model.classes.classes().iter().any(|c| c.id == id);
+    if in_model { Ok(()) } else { class_of(session, id).map(drop) }
 }
 
 /// The class of that id as it stands.

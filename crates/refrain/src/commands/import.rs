@@ -86,10 +86,9 @@ pub fn why(report: &ImportReport, sources: &Sources) -> Vec<String> {
     out
 }
 
-/// 1 where nothing was read or a file was rolled back, else 0 (law A3).
+/// 1 where there is a reason for it, else 0 (law A3).
 pub fn outcome(report: &ImportReport, sources: &Sources) -> Outcome {
-    let empty = report.files.iter().all(|f| f.new + f.changed + f.unchanged == 0);
-    if (empty && !sources.allow_empty) || report.files.iter().any(|f| f.rolled_back) { Outcome::Finding } else { Outcome::Fine }
+    if why(report, sources).is_empty() { Outcome::Fine } else { Outcome::Finding }
 }
 
 /// Reads everything that the options name.

@@ -291,7 +291,7 @@ fn pair(session: &Session, a: &Key, b: &Key) -> Done {
     let decide = weights.decide.score(&values);
     if session.format() == Format::Json {
         let traces = aligned.map(|(new, earlier, similarity)| serde_json::json!({"new": new, "earlier": earlier, "similarity": similarity}));
-        let relation = serde_json::to_value(refrain_link::fold::relation(late, early))?;
+        let relation = refrain_link::fold::relation(late, early);
         let pair = Pair { new: &late.key, earlier: &early.key, place: place + 1, relation, rank: &rank, decision: &decide, traces: traces.into() };
         output::result(&answer("explain-pair", pair));
         return Ok(Outcome::Fine);

@@ -66,7 +66,7 @@ fn refit(session: &Session, apply: bool) -> Done {
     let before = pipeline::current(session)?;
     let log = session.decisions(&store)?;
     let decisions = log.in_force();
-    let defect_records: Vec<_> = before.records.iter().filter(|r| pipeline::counts(r)).cloned().collect();
+    let defect_records = pipeline::counted(&before.records);
     let folded = pipeline::fold_defects(session, &defect_records, &decisions)?;
     let defects = pipeline::defects(&defect_records, &folded.groups);
     session.progress.step("fitting");
