@@ -220,19 +220,3 @@ fn law_k5_planted_people_appear_in_no_format() {
         }
     }
 }
-
-/// Writes hostile and poor briefs into the folder that the environment names, to be looked at.
-#[test]
-fn write_for_looking() {
-    let Ok(folder) = std::env::var("REFRAIN_LOOK") else { return };
-    let mut many = tarnwick::findings();
-    let like = many.classes[3].clone();
-    many.classes.extend((0..400).map(|i| Class { id: format!("P-{i}"), name: format!("A mechanism called {i}"), ..like.clone() }));
-    for (name, f) in [("hostile", hostile()), ("many", many), ("none", nothing(0)), ("one", nothing(1))] {
-        for format in [Format::Html, Format::Pdf] {
-            let document = render(&f, View::Leadership, format, &options()).unwrap();
-            let suffix = if format == Format::Html { "html" } else { "pdf" };
-            std::fs::write(format!("{folder}/{name}.{suffix}"), document.bytes).unwrap();
-        }
-    }
-}

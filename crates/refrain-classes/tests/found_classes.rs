@@ -63,7 +63,7 @@ fn law_g2_noise_without_classes_has_none() {
 /// Twenty mechanisms of three records each, in three teams, four of five own words in each record, among 5,000 records.
 #[test]
 fn law_g2_three_records_of_a_new_mechanism_are_found_among_five_thousand() {
-    let planted = |n: usize| (n % 83 == 0 && n / 83 < 60).then_some((n / 83 % 20, n / 83 / 20));
+    let planted = |n: usize| (n.is_multiple_of(83) && n / 83 < 60).then_some((n / 83 % 20, n / 83 / 20));
     let said = |n: usize| {
         let own =
             |(mechanism, copy): (usize, usize)| (0..5).filter(|w| *w != copy).map(|w| word(20_000 + mechanism * 7 + w)).collect::<Vec<_>>().join(" ");
@@ -86,8 +86,9 @@ fn a_topic_is_no_mechanism() {
 
 #[test]
 fn a_mechanism_of_one_team_alone_stays_its_jargon() {
-    let said =
-        |n: usize| if n % TEAMS == 0 && n < 12 * TEAMS { (0..4).map(|w| word(40_000 + w)).collect::<Vec<_>>().join(" ") } else { String::new() };
+    let said = |n: usize| {
+        if n.is_multiple_of(TEAMS) && n < 12 * TEAMS { (0..4).map(|w| word(40_000 + w)).collect::<Vec<_>>().join(" ") } else { String::new() }
+    };
     let jargon: Vec<usize> = (0..12).map(|n| n * TEAMS).collect();
     let classes = members(&found(&records("jargon", 400, said)));
     assert!(classes.iter().all(|c| jargon.iter().filter(|n| c.contains(n)).count() < 3), "words of one owner made a class");

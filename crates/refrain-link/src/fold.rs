@@ -68,7 +68,7 @@ pub fn fold(records: &[Record], signatures: &[Option<String>], decisions: &[&Dec
 
 /// Title and filed text as one token sequence.
 fn content(record: &Record) -> Vec<String> {
-    record.sections.iter().filter(|s| s.filed_with_record() && s.role != Role::Environment).flat_map(|s| tokens(&s.text)).collect()
+    record.filed().filter(|s| s.role != Role::Environment).flat_map(|s| tokens(&s.text)).collect()
 }
 
 fn place(records: &[Record], key: &Key) -> Option<usize> {

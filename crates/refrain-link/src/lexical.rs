@@ -37,7 +37,7 @@ impl Words {
     /// Of a record. Stack traces and environment stay in: they are words of the identity view.
     pub fn of(record: &Record) -> Self {
         let mut body = BTreeMap::new();
-        for section in record.sections.iter().filter(|s| s.role != Role::Title && s.filed_with_record()) {
+        for section in record.filed().filter(|s| s.role != Role::Title) {
             for (term, n) in counts(&section.text) {
                 *body.entry(term).or_default() += n;
             }

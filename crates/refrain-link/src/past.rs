@@ -128,7 +128,7 @@ impl Past {
         let title = tokens(record.title());
         let mut lines = Vec::new();
         let mut body: Vec<String> = Vec::new();
-        for section in record.sections.iter().filter(|s| s.role != Role::Title && s.filed_with_record()) {
+        for section in record.filed().filter(|s| s.role != Role::Title) {
             for line in section.text.lines() {
                 let key = line_key(line);
                 if key != 0 && self.lines.get(&key).copied().unwrap_or(0) < TEMPLATE_FROM && body.len() < LONGEST_BODY {

@@ -333,6 +333,11 @@ impl Record {
         self.sections.iter().filter(move |s| s.role == role)
     }
 
+    /// Sections that stood there when it was filed, in order.
+    pub fn filed(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(|s| s.filed_with_record())
+    }
+
     /// The section of that name.
     pub fn section(&self, name: &str) -> Option<&Section> {
         self.sections.iter().find(|s| s.name == name)

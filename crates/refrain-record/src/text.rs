@@ -88,11 +88,6 @@ impl Role {
             Self::Other => "other",
         }
     }
-
-    /// Whether a section of this role existed when the record was filed. Later text is never a feature of the duplicate score.
-    pub fn filed_with_record(self) -> bool {
-        !matches!(self, Self::Comment | Self::Fix | Self::Actions | Self::Lessons)
-    }
 }
 
 /// A piece of text with one role, in plain form: paragraphs and list items on their own lines, code kept verbatim.
@@ -109,9 +104,11 @@ pub struct Section {
 }
 
 impl Section {
-    /// Whether the text stood in the record when it was filed. A comment did not, whatever it speaks of.
+    /// Whether the text stood in the record when it was filed. A comment did not, whatever it speaks of; later text is never a feature of
+    /// the duplicate score.
     pub fn filed_with_record(&self) -> bool {
-        self.role.filed_with_record() && !self.name.starts_with("comment-")
+        let later = matches!(self.role, Role::Comment | Role::Fix | Role::Actions | Role::Lessons);
+        !later && !self.name.starts_with("comment-")
     }
 
     /// A section; blanks and colons in the name become `-`.

@@ -127,7 +127,7 @@ pub fn environment(record: &Record) -> Environment {
     if let [version] = record.versions.as_slice() {
         found.add("version", version, "versions");
     }
-    for section in record.sections.iter().filter(|s| s.filed_with_record() && s.role != Role::Title) {
+    for section in record.filed().filter(|s| s.role != Role::Title) {
         found.text(&section.text, &section.name);
     }
     found

@@ -11,8 +11,7 @@ const SHOWN: f64 = 0.000_5;
 
 /// The normalised traces of what was filed with a record; one that repeats another counts once.
 pub fn traces(record: &Record, rules: &UserRules) -> Vec<Trace> {
-    let filed = record.sections.iter().filter(|s| s.role.filed_with_record());
-    let mut traces: Vec<Trace> = filed.flat_map(|s| extract(&s.text)).filter(|t| t.repeats.is_none()).collect();
+    let mut traces: Vec<Trace> = record.filed().flat_map(|s| extract(&s.text)).filter(|t| t.repeats.is_none()).collect();
     traces.iter_mut().for_each(|t| normalise(t, rules));
     traces
 }
